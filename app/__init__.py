@@ -1,0 +1,1 @@
+"""The service under test: a FastAPI app a learner could have written."""

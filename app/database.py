@@ -1,0 +1,104 @@
+"""A sync and an async connection pool, and the same select through each."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query, Request
+from fastapi.responses import JSONResponse
+from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
+
+from app.settings import Settings
+
+# What one user ordered and spent, product by product; the database first waits as long as asked.
+# --8<-- [start:query]
+QUERY = """
+    SELECT p.name, sum(i.quantity) AS quantity, sum(i.quantity * p.price_cents) AS spent_cents
+    FROM fastapi_under_load.users u
+    JOIN fastapi_under_load.orders o ON o.user_id = u.id
+    JOIN fastapi_under_load.order_items i ON i.order_id = o.id
+    JOIN fastapi_under_load.products p ON p.id = i.product_id
+    CROSS JOIN pg_sleep(%(wait_s)s)
+    WHERE u.id = %(user_id)s
+    GROUP BY p.name
+    ORDER BY spent_cents DESC, p.name
+    LIMIT 10
+"""
+# --8<-- [end:query]
+sync_pool: ConnectionPool | None = None
+async_pool: AsyncConnectionPool | None = None
+
+router = APIRouter(tags=["database"])
+
+
+@asynccontextmanager
+async def open_pool(settings: Settings) -> AsyncIterator[None]:
+    """Hold the pool that `settings.pool` names open; the other twin's stays closed.
+
+    Raises RuntimeError if the database is not named, psycopg_pool.PoolTimeout if it cannot
+    give `pool_min_size` connections within `pool_timeout_s`.
+    """
+    global sync_pool, async_pool
+    if settings.pool == "none":
+        yield
+        return
+    if settings.database_url is None:
+        raise RuntimeError(f"POOL={settings.pool} needs DATABASE_URL, for example postgresql://localhost/shop")
+    size = {"min_size": settings.pool_min_size, "max_size": settings.pool_max_size}
+    if settings.pool == "sync":
+        with ConnectionPool(settings.database_url, open=False, timeout=settings.pool_timeout_s, **size) as sync_pool:
+            sync_pool.wait(settings.pool_timeout_s)
+            yield
+    else:
+        async with AsyncConnectionPool(
+            settings.database_url, open=False, timeout=settings.pool_timeout_s, **size
+        ) as async_pool:
+            await async_pool.wait(settings.pool_timeout_s)
+            yield
+
+
+async def pool_exhausted(request: Request, error: Exception) -> JSONResponse:
+    """The documented 503: every connection stayed busy for `pool_timeout_s`."""
+    return JSONResponse({"detail": f"no database connection became free: {error}"}, status_code=503)
+
+
+EXCEPTION_HANDLERS = {PoolTimeout: pool_exhausted}
+
+UserId = Annotated[int, Query(ge=1, le=1000, description="A user of the data set.")]
+QueryWait = Annotated[int, Query(ge=0, le=10_000, description="Milliseconds the database waits besides.")]
+
+SELECTED: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "Up to ten products the user spent most on.",
+        "content": {"application/json": {"example": {"rows": [["product 1", 3, 411]]}}},
+    },
+    503: {"description": "No connection became free in time, or this pool was not opened."},
+}
+
+
+# --8<-- [start:sync_select]
+@router.get("/sync_select", responses=SELECTED)
+def sync_select(user_id: UserId = 1, wait_ms: QueryWait = 0):
+    if sync_pool is None:
+        raise HTTPException(503, "no sync pool is open: start the app with POOL=sync")
+    with sync_pool.connection() as connection, connection.cursor() as cursor:
+        cursor.execute(QUERY, {"user_id": user_id, "wait_s": wait_ms / 1000})
+        rows = cursor.fetchall()
+    return {"rows": rows}
+
+
+# --8<-- [end:sync_select]
+
+
+# --8<-- [start:async_select]
+@router.get("/async_select", responses=SELECTED)
+async def async_select(user_id: UserId = 1, wait_ms: QueryWait = 0):
+    if async_pool is None:
+        raise HTTPException(503, "no async pool is open: start the app with POOL=async")
+    async with async_pool.connection() as connection, connection.cursor() as cursor:
+        await cursor.execute(QUERY, {"user_id": user_id, "wait_s": wait_ms / 1000})
+        rows = await cursor.fetchall()
+    return {"rows": rows}
+
+
+# --8<-- [end:async_select]

@@ -1,0 +1,1 @@
+"""The engine: predicts, starts, loads, measures and judges one lab."""

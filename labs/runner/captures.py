@@ -1,0 +1,58 @@
+"""The committed captures: makes them, and says whether they still speak of this code."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+from labs import catalog
+from labs.runner import machine, provenance, store
+from labs.runner.model import Lab, Machine, Result, Scale, UsageError
+from labs.runner.run import Plan, Progress, run_lab
+
+SCALES: tuple[Scale, ...] = ("post", "auto")
+REPEATS = 3
+DOCS = Path(__file__).resolve().parents[2] / "docs"
+State = Literal["current", "stale", "missing"]
+
+
+def state(lab: Lab, scale: Scale) -> State:
+    """current: what executed then is what would execute now, on a machine of as many cores."""
+    kept = store.reference(catalog.folder(lab), scale)
+    if kept is None:
+        return "missing"
+    variants = tuple(lab.variants(scale, Machine(kept.provenance.cores)))
+    return "current" if kept.provenance.fingerprint == provenance.fingerprint(variants) else "stale"
+
+
+def capture(lab: Lab, scale: Scale, progress: Progress) -> Result:
+    """Run the lab and replace its reference file. Raises UsageError if the code is not committed
+    or the installed packages are not the pinned ones: the capture could not be repeated."""
+    _, dirty = provenance.git_state()
+    if dirty:
+        raise UsageError("a capture is of committed code: commit or stash what `git status` lists, then capture")
+    pinned, installed = provenance.pinned_versions(), provenance.installed_versions()
+    if different := [name for name in pinned if pinned[name] != installed[name]]:
+        raise UsageError(f"{', '.join(different)}: not the pinned version. python -m pip install -r requirements-dev.txt")
+    variants = tuple(lab.variants(scale, Machine(machine.cores())))
+    result, _ = run_lab(Plan(lab, scale, variants, REPEATS), progress)
+    store.save(result, store.reference_path(catalog.folder(lab), scale))
+    return result
+
+
+def problems(labs: Sequence[Lab]) -> list[str]:
+    """Every lab without page or current capture, every page without a lab; empty if all is well."""
+    found = []
+    for lab in labs:
+        if not (DOCS / "labs" / f"lab{lab.number:02d}.md").exists():
+            found.append(f"{lab.name} has no page: write docs/labs/lab{lab.number:02d}.md")
+        for scale in SCALES:
+            now = state(lab, scale)
+            if now != "current":
+                found.append(f"{lab.name}: its capture at the {scale} scale is {now}. invoke capture --lab {lab.number}")
+        known = {row.id for row in lab.sources}
+        for variant in lab.variants("post", Machine(2.0)):
+            if variant.source and variant.source not in known:
+                found.append(f"{lab.name}: {variant.name} names a source that does not exist, {variant.source!r}")
+    numbers = {f"lab{lab.number:02d}" for lab in labs}
+    found += [f"docs/labs/{page.name} has no lab" for page in sorted((DOCS / "labs").glob("lab*.md")) if page.stem not in numbers]
+    return found

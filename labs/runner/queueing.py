@@ -1,0 +1,144 @@
+"""Operational laws: what a service cannot exceed, whatever its code does between two waits.
+
+Nothing here is fitted. Each ceiling is counting: a resource that comes in m pieces, each held
+for s seconds a request, completes at most m / s requests a second (the utilisation law, U = X·s/m,
+with U at most 1). Population, throughput and time are tied by Little's law, N = X·(R + Z).
+
+Source: Denning and Buzen, "The Operational Analysis of Queueing Network Models", Computing
+Surveys 10(3), 1978. Symbols as in docs/glossary.md. Rates are per second, times in seconds.
+"""
+
+from collections.abc import Iterable
+from math import inf
+
+from labs.runner.model import Ceiling, CpuCosts, Prediction, Variant
+
+ENOUGH_APART = 2.0  # the next ceiling must be this many times higher for one resource to bind
+
+
+def users(vus: int, service_time_s: float, think_time_s: float = 0.0) -> float:
+    """N / (S + Z): a user cannot ask again before it has been answered. inf if both times are 0."""
+    cycle_s = service_time_s + think_time_s
+    return vus / cycle_s if cycle_s > 0 else inf
+
+
+def thread_tokens(workers: int, tokens: int, held_s: float) -> float:
+    """W·T / S: a `def` endpoint holds one of its worker's T tokens for S seconds."""
+    return workers * tokens / held_s if held_s > 0 else inf
+
+
+def thread_tokens_spread(connections: Iterable[int], tokens: int, held_s: float) -> float:
+    """Σ min(nᵢ, T) / S: worker i holds nᵢ connections and cannot use more tokens than those."""
+    busy = sum(min(held, tokens) for held in connections)
+    return busy / held_s if held_s > 0 else inf
+
+
+def event_loop(workers: int, blocking_s: float) -> float:
+    """W / b: while a request blocks the loop for b seconds its worker does nothing else."""
+    return workers / blocking_s if blocking_s > 0 else inf
+
+
+def pool(workers: int, connections: int, held_s: float) -> float:
+    """W·P / q: a request holds one of its worker's P connections for q seconds.
+
+    A `def` endpoint holds a thread token meanwhile, so there `thread_tokens` limits it as well:
+    together W·min(T, P) / q.
+    """
+    return workers * connections / held_s if held_s > 0 else inf
+
+
+def worker_cpu(workers: int, cpu_s: float) -> float:
+    """W / c: one worker is one event loop under one interpreter lock, so at most one core."""
+    return workers / cpu_s if cpu_s > 0 else inf
+
+
+def shared_cores(cores: float, costs: CpuCosts) -> float:
+    """C / (c + g + d): server, load generator and a local database share the machine's cores."""
+    total_s = costs.server_s + costs.generator_s + costs.database_s
+    return cores / total_s if total_s > 0 else inf
+
+
+def response_time(vus: int, throughput_per_s: float, think_time_s: float = 0.0) -> float:
+    """R = N/X − Z, Little's law for a closed model."""
+    return vus / throughput_per_s - think_time_s
+
+
+def steady_from_summary(requests: int, vus: int, ramp_s: float, hold_s: float, service_time_s: float) -> float:
+    """X ≈ (n − N) / (ramp + hold − S): steady throughput where only k6's totals are known.
+
+    At the end of the hold N requests are still in flight and are answered during the graceful
+    stop; the first answer came S after the start. Sound only where nothing failed.
+    """
+    return (requests - vus) / (ramp_s + hold_s - service_time_s)
+
+
+def ceilings(variant: Variant, cores: float, costs: CpuCosts | None = None) -> tuple[Ceiling, ...]:
+    """Every finite ceiling of a variant, lowest first; those of the CPU only where costs are known."""
+    load, w, t = variant.load, variant.workers, variant.thread_tokens
+    found = [
+        Ceiling(
+            "virtual users",
+            users(load.vus, variant.service_time_s, load.think_time_s),
+            f"N / (S + Z) = {load.vus:,} / {variant.service_time_s + load.think_time_s:g} s",
+            variant.service_time_s + load.think_time_s,
+        ),
+        Ceiling(
+            "thread tokens",
+            thread_tokens(w, t, variant.token_time_s),
+            f"W·T / S = {w} × {t} / {variant.token_time_s:g} s",
+            variant.token_time_s,
+        ),
+        Ceiling(
+            "event loop",
+            event_loop(w, variant.blocking_time_s),
+            f"W / b = {w} / {variant.blocking_time_s:g} s",
+            variant.blocking_time_s,
+        ),
+    ]
+    if variant.endpoint.pool != "none":
+        found.append(
+            Ceiling(
+                "connection pool",
+                pool(w, variant.pool_size, variant.connection_time_s),
+                f"W·P / q = {w} × {variant.pool_size} / {variant.connection_time_s:g} s",
+                variant.connection_time_s,
+            )
+        )
+    if costs is not None:
+        found.append(
+            Ceiling(
+                "a core per worker",
+                worker_cpu(w, costs.server_s),
+                f"W / c = {w} / {costs.server_s * 1e3:.3g} ms",
+                clock_bound=False,
+            )
+        )
+        parts = [costs.server_s, costs.generator_s] + ([costs.database_s] if costs.database_s else [])
+        spelled = " + ".join(f"{part * 1e3:.3g}" for part in parts)
+        found.append(
+            Ceiling(
+                "shared cores",
+                shared_cores(cores, costs),
+                f"C / (c + g{' + d' if costs.database_s else ''}) = {cores:g} / ({spelled} ms)",
+                clock_bound=False,
+            )
+        )
+    return tuple(sorted((c for c in found if c.throughput_per_s < inf), key=lambda c: c.throughput_per_s))
+
+
+def predict(variant: Variant, cores: float, costs: CpuCosts | None = None, calibrates: bool = False) -> Prediction:
+    """The lowest ceiling, and whether it stands far enough below the next to be the one that binds.
+
+    `calibrates` says that this variant is run to learn `costs`: its ceilings are then bounds, not
+    a forecast. Without a wait and without costs there is no ceiling at all, and no forecast.
+    """
+    known = ceilings(variant, cores, costs)
+    if not known or calibrates:
+        return Prediction(known, "not known before this run: it measures the CPU a request costs", False, None, False)
+    lowest = known[0]
+    on_knee = len(known) > 1 and known[1].throughput_per_s < ENOUGH_APART * lowest.throughput_per_s
+    bound_by = f"between {lowest.resource} and {known[1].resource}" if on_knee else lowest.resource
+    load = variant.load
+    full_cycle_s = load.vus / lowest.throughput_per_s
+    response_s = response_time(load.vus, lowest.throughput_per_s, load.think_time_s)
+    return Prediction(known, bound_by, on_knee, response_s if load.hold_s >= 3 * full_cycle_s else None, True)

@@ -1,0 +1,223 @@
+"""Pure: results in; terminal tables, Markdown and JSON out. Judges nothing, draws nothing."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from rich.table import Table
+from rich.text import Text
+
+from labs.runner.model import Lab, Machine, Measurement, PostRow, Result, Run, Verdict
+from labs.runner.verdict import by_variant, median_run, post_observed
+
+COLOURS = {"reproduced": "green", "not reproduced": "red", "inconclusive": "yellow"}
+NONE = "–"
+
+
+# --- numbers in words --------------------------------------------------------------------
+
+
+def rate(per_s: float | None) -> str:
+    """Requests a second to four digits: 31.7, 638.2, 3,270."""
+    if per_s is None:
+        return NONE
+    return f"{per_s:,.0f}" if per_s >= 1000 else f"{per_s:.4g}"
+
+
+def duration(seconds: float | None) -> str:
+    """51 ms, 1.23 s."""
+    if seconds is None or seconds != seconds:
+        return NONE
+    return f"{seconds * 1000:.0f} ms" if seconds < 0.9995 else f"{seconds:.2f} s"
+
+
+def share(value: float | None) -> str:
+    """99.8 %, 0 %."""
+    if value is None:
+        return NONE
+    return f"{value * 100:.3g} %"
+
+
+def size(count: float) -> str:
+    """Bytes in MB (10⁶)."""
+    return f"{count / 1e6:,.0f} MB"
+
+
+def spread(values: Sequence[float]) -> str:
+    """"638.0 to 640.1" over repeats; one value alone."""
+    low, high = min(values), max(values)
+    return rate(low) if rate(low) == rate(high) else f"{rate(low)} to {rate(high)}"
+
+
+# --- the one table -----------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Row:
+    """One variant as the tables show it; every cell is text."""
+
+    variant: str
+    post: str
+    theory: str
+    reference: str
+    yours: str
+    of_theory: str
+    p50: str
+    p95: str
+    failed: str
+    bound_by: str
+
+
+def _versus(per_s: float, predicted: float | None) -> str:
+    return f"{rate(per_s)} ({share(per_s / predicted)})" if predicted else rate(per_s)
+
+
+def table_rows(lab: Lab, result: Result, reference: Result | None) -> list[Row]:
+    """Steady throughputs a second, in brackets the share of that run's own theory; medians of repeats."""
+    posted = post_cells(lab, result)
+    known = {name: median_run(runs) for name, runs in by_variant(reference).items()} if reference else {}
+    rows = []
+    for name, runs in by_variant(result).items():
+        run = median_run(runs)
+        m, predicted = run.measurement, run.prediction.throughput_per_s
+        kept = known.get(name)
+        rows.append(
+            Row(
+                variant=name,
+                post=posted.get(name, NONE),
+                theory=rate(predicted) if predicted else "measured here",
+                reference=_versus(kept.measurement.throughput_per_s, kept.prediction.throughput_per_s) if kept else NONE,
+                yours=_versus(m.throughput_per_s, predicted),
+                of_theory=share(m.throughput_per_s / predicted) if predicted else NONE,
+                p50=duration(m.response_time_s.p50),
+                p95=_censored(m, m.response_time_s.p95, run),
+                failed=share(m.failed_share),
+                bound_by=run.prediction.bound_by if predicted else "CPU, calibrating",
+            )
+        )
+    return rows
+
+
+def _censored(measurement: Measurement, value: float, run: Run) -> str:
+    """A percentile at the client's timeout is a lower limit, and shown as one."""
+    timed_out = measurement.response_time_s.timed_out and value >= 0.999 * run.variant.load.timeout_s
+    return f"≥ {duration(run.variant.load.timeout_s)}" if timed_out else duration(value)
+
+
+def post_cells(lab: Lab, result: Result) -> dict[str, str]:
+    """The post's steady throughput by variant name, where the lab repeats one of its rows."""
+    rows: Mapping[str, PostRow] = {row.id: row for row in lab.sources}
+    cells = {}
+    for variant in lab.variants("post", Machine(result.provenance.cores)):
+        if variant.source in rows:
+            seen = post_observed(rows[variant.source], variant)
+            cells[variant.name] = _versus(seen.throughput_per_s, seen.predicted_per_s if lab.calibrate is None else None)
+    return cells
+
+
+def terminal_table(lab: Lab, result: Result, reference: Result | None, width: int) -> Table:
+    """post | theory | reference | yours, in requests a second; fewer columns where it is narrow."""
+    table = Table(title=f"lab {lab.number}: {lab.title}, steady throughput in requests/s", title_justify="left")
+    table.add_column("variant")
+    for heading in ("post", "theory", "reference", "yours"):
+        table.add_column(heading, justify="right")
+    wide = width >= 120
+    if wide:
+        for heading in ("p50", "p95", "failed"):
+            table.add_column(heading, justify="right")
+        table.add_column("bound by")
+    for row in table_rows(lab, result, reference):
+        cells = [row.variant, row.post, row.theory, row.reference, row.yours]
+        table.add_row(*cells, *((row.p50, row.p95, row.failed, row.bound_by) if wide else ()))
+    return table
+
+
+def scale_note(result: Result, reference: Result | None) -> str | None:
+    """A sentence where the columns are of different scales: then only the shares compare."""
+    if result.scale == "post" and not result.experiment:
+        return None
+    ours = "your own settings" if result.experiment else f"the {result.scale} scale"
+    other = f"reference ran at the {reference.scale} scale" if reference else "there is no reference yet"
+    return f"The post ran at its own scale, {other}, you at {ours}: compare the shares of theory in brackets."
+
+
+def verdict_lines(lab: Lab, verdict: Verdict, result: Result) -> Text:
+    """The verdict, its reasons, and separately what the post says to it."""
+    text = Text()
+    text.append(verdict.outcome, style=f"bold {COLOURS[verdict.outcome]}")
+    text.append(f": {lab.claim}\n" if not result.experiment else f" (your own experiment): {lab.claim}\n")
+    for reason in verdict.reasons:
+        text.append(f"  {reason}\n")
+    for warning in verdict.warnings:
+        text.append(f"  note: {warning}\n", style="yellow")
+    text.append(f"the post {verdict.post}: {verdict.post_reason}")
+    return text
+
+
+def summary_line(result: Result, verdict: Verdict) -> str:
+    """One line: measured, predicted, bound by, verdict, of the last judged variant."""
+    runs = [median_run(runs) for runs in by_variant(result).values()]
+    judged = [run for run in runs if run.variant.judged and run.prediction.throughput_per_s]
+    if not judged:
+        return verdict.outcome
+    run = next((run for run in judged if run.variant.source), judged[-1])
+    return (
+        f"{run.variant.name}: measured {rate(run.measurement.throughput_per_s)}/s, "
+        f"predicted {rate(run.prediction.throughput_per_s)}/s, bound by {run.prediction.bound_by}: {verdict.outcome}"
+    )
+
+
+# --- machine-readable --------------------------------------------------------------------
+
+
+def document(result: Result, verdict: Verdict) -> dict[str, Any]:
+    """What `--json` prints: medians over repeats, one entry a variant."""
+    return {
+        "lab": result.lab,
+        "slug": result.slug,
+        "scale": result.scale,
+        "experiment": result.experiment,
+        "repeats": result.repeats,
+        "verdict": verdict.outcome,
+        "reasons": list(verdict.reasons),
+        "warnings": list(verdict.warnings),
+        "post": verdict.post,
+        "post_reason": verdict.post_reason,
+        "variants": [_entry(runs) for runs in by_variant(result).values()],
+    }
+
+
+def _entry(runs: Sequence[Run]) -> dict[str, Any]:
+    run = median_run(runs)
+    m, times = run.measurement, run.measurement.response_time_s
+    return {
+        "name": run.variant.name,
+        "path": run.variant.url_path,
+        "workers": run.variant.workers,
+        "vus": run.variant.load.vus,
+        "thread_tokens": run.variant.thread_tokens,
+        "bound_by": run.prediction.bound_by,
+        "predicted_throughput_per_s": run.prediction.throughput_per_s,
+        "throughput_per_s": m.throughput_per_s,
+        "throughput_per_s_of_repeats": [r.measurement.throughput_per_s for r in runs],
+        "k6_rate_per_s": m.k6_rate_per_s,
+        "response_time_s": {key: getattr(times, key) for key in ("p50", "p90", "p95", "p99", "max")},
+        "samples": times.samples,
+        "timed_out": times.timed_out,
+        "requests": m.requests,
+        "failed_share": m.failed_share,
+        "interrupted": m.interrupted,
+        "dropped": m.dropped,
+        "server_cpu_cores": m.server.cpu_cores,
+        "server_cpu_s_per_request": m.server.cpu_s_per_request,
+        "generator_cpu_cores": m.generator.cpu_cores,
+        "harness_cpu_cores": m.harness_cpu_cores,
+        "server_rss_bytes": m.server.rss_bytes,
+        "server_threads": m.server.threads,
+        "server_fds": m.server.fds,
+        "worker_answers": list(m.worker_answers),
+        "listen_overflows": m.listen_overflows,
+        "boot_s": m.boot_s,
+        "load_s": m.load_s,
+        "overhead_s": m.overhead_s,
+    }

@@ -1,0 +1,181 @@
+"""Runs one lab: predict, start, load, measure, next. The only module that knows all the parts."""
+
+import fcntl
+import os
+import re
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+from typing import Protocol
+
+from labs.runner import load, machine, postgres, provenance, queueing, server, store
+from labs.runner.measure import Housekeeping, measure
+from labs.runner.model import CpuCosts, Lab, Machine, Measurement, Prediction, Result, Run, Scale, UsageError, Variant
+from labs.runner.processes import Watchdog, watched
+from labs.runner.sampler import Sampler
+
+
+class Progress(Protocol):
+    """What a run tells whoever watches it."""
+
+    def stage(self, text: str) -> None: ...
+
+    def predicted(self, variant: Variant, prediction: Prediction, position: str) -> None: ...
+
+    def tick(self, elapsed_s: float, total_s: float, vus: int, answered: int, failed: int) -> None: ...
+
+    def measured(self, variant: Variant, prediction: Prediction, measurement: Measurement) -> None: ...
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One lab at one scale, the user's overrides applied."""
+
+    lab: Lab
+    scale: Scale
+    variants: tuple[Variant, ...]
+    repeats: int = 1
+    port: int = 8000
+    dashboard: bool = False
+    experiment: bool = False
+
+
+def run_lab(plan: Plan, progress: Progress) -> tuple[Result, Path]:
+    """Run every variant `repeats` times, interleaved (A B A B …), and save the result.
+
+    Returns it and its folder. Raises UsageError for what the machine or the user must mend.
+    """
+    with _alone(), _terminable(), watched() as dog:
+        machine.raise_descriptor_limit()
+        load.k6_binary()
+        origin = provenance.collect(plan.variants, plan.port)
+        folder = store.new_run_folder(origin.started_at, plan.lab.name, plan.scale)
+        runs: list[Run] = []
+        costs: CpuCosts | None = None
+        total = plan.repeats * len(plan.variants)
+        for repeat in range(plan.repeats):
+            for variant in plan.variants:
+                calibrates = plan.lab.calibrate == variant.name
+                known = None if calibrates else costs
+                prediction = queueing.predict(variant, origin.cores, known, calibrates)
+                progress.predicted(variant, prediction, f"{len(runs) + 1} of {total}")
+                place = folder / f"{len(runs) + 1:02d}-{re.sub(r'[^A-Za-z0-9]+', '-', variant.name).strip('-')}"
+                place.mkdir()
+                measurement = _run_variant(dog, plan, variant, prediction.wave_s, place, progress)
+                if calibrates:
+                    costs = _costs(measurement)
+                progress.measured(variant, prediction, measurement)
+                runs.append(Run(variant, prediction, measurement, repeat))
+        result = Result(
+            plan.lab.number, plan.lab.slug, plan.scale, plan.experiment, plan.repeats, tuple(runs), origin
+        )
+        store.save(result, folder / store.RESULT_NAME)
+        return result, folder
+
+
+def _costs(measurement: Measurement) -> CpuCosts:
+    database = measurement.database
+    return CpuCosts(
+        measurement.server.cpu_s_per_request,
+        measurement.generator.cpu_s_per_request,
+        database.cpu_s_per_request if database else 0.0,
+    )
+
+
+def _run_variant(
+    dog: Watchdog, plan: Plan, variant: Variant, wave_s: float, folder: Path, progress: Progress
+) -> Measurement:
+    begun = time.monotonic()
+    with ExitStack() as stack:
+        url = None
+        database = None
+        if variant.endpoint.pool != "none":
+            progress.stage("starting PostgreSQL")
+            wanted = variant.max_connections or variant.workers * variant.pool_size + 20
+            database = stack.enter_context(postgres.running(dog, folder / "postgres.log", wanted))
+            url = database.url
+        progress.stage(f"starting {variant.workers} worker{'s' if variant.workers > 1 else ''}")
+        app = stack.enter_context(server.running(dog, variant, folder / "server.log", plan.port, url))
+        sampler = Sampler()
+        sampler.watch("server", app.process.pid)
+        if database and database.pid:
+            sampler.watch("database", database.pid, changing=True)
+        overflows = machine.listen_overflows()
+        total_s = load.longest_s(variant.load)
+        with sampler:
+            generated = load.generate(
+                dog,
+                variant,
+                f"http://{server.HOST}:{plan.port}",
+                folder,
+                plan.dashboard,
+                lambda pid: sampler.watch("generator", pid),
+                lambda elapsed, vus, answered, failed: progress.tick(elapsed, total_s, vus, answered, failed),
+            )
+        after = machine.listen_overflows()
+        answers, replaced, boot_s = app.answers_per_worker(), app.replaced_workers(), app.boot_s
+        progress.stage("stopping the server")
+    overhead_s = time.monotonic() - begun - boot_s - generated.elapsed_s
+    return measure(
+        variant,
+        wave_s,
+        generated,
+        sampler.series,
+        Housekeeping(
+            worker_answers=answers,
+            workers_replaced=replaced,
+            listen_overflows=None if overflows is None or after is None else after - overflows,
+            boot_s=boot_s,
+            overhead_s=overhead_s,
+        ),
+    )
+
+
+@contextmanager
+def served(plan: Plan, folder: Path) -> Iterator[server.Server]:
+    """Only the server (and database) of the plan's first variant, for a reader's own load."""
+    variant = plan.variants[0]
+    folder.mkdir(parents=True, exist_ok=True)
+    with _alone(), _terminable(), watched() as dog, ExitStack() as stack:
+        machine.raise_descriptor_limit()
+        url = None
+        if variant.endpoint.pool != "none":
+            wanted = variant.max_connections or variant.workers * variant.pool_size + 20
+            url = stack.enter_context(postgres.running(dog, folder / "postgres.log", wanted)).url
+        yield stack.enter_context(server.running(dog, variant, folder / "server.log", plan.port, url))
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One run at a time in a checkout: two would measure each other. Raises UsageError."""
+    store.RUNS.mkdir(exist_ok=True)
+    with (store.RUNS / ".lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise UsageError("another lab is running in this checkout: wait for it, two would measure each other") from error
+        os.set_inheritable(lock.fileno(), False)
+        yield
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    """SIGTERM and SIGHUP unwind like Ctrl-C, so that every child is stopped; status 128 + signal."""
+
+    def unwind(number: int, _: FrameType | None) -> None:
+        raise SystemExit(128 + number)
+
+    before = {number: signal.signal(number, unwind) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def machine_facts() -> Machine:
+    return Machine(cores=machine.cores())

@@ -1,0 +1,96 @@
+"""Samples CPU, memory, threads and descriptors of process trees, once a second, from a thread."""
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import psutil
+
+PERIOD_S = 1.0
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One tree at one moment. `cpu_s` is cumulative, of the processes then alive."""
+
+    at_s: float  # since the epoch
+    cpu_s: float
+    rss_bytes: int
+    threads: int
+    fds: int
+
+
+@dataclass
+class Series:
+    """The samples of each tree, oldest first, and of the whole machine's busy CPU seconds."""
+
+    trees: dict[str, list[Sample]] = field(default_factory=dict)
+    machine: list[tuple[float, float]] = field(default_factory=list)  # (at_s, busy CPU seconds)
+
+
+class Sampler:
+    """`watch(name, pids)` adds a tree; between `__enter__` and `__exit__` every tree is sampled.
+
+    The members are listed when the tree is added: a server's workers are fixed once it is ready,
+    and listing every process of the machine each second would cost more than the samples.
+    `children_of` trees are listed anew each time (PostgreSQL starts a process a connection).
+    """
+
+    def __init__(self) -> None:
+        self.series = Series()
+        self._trees: dict[str, Callable[[], Iterable[psutil.Process]]] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="sampler", daemon=True)
+
+    def watch(self, name: str, root: int, changing: bool = False) -> None:
+        process = psutil.Process(root)
+        members = [process, *process.children(recursive=True)]
+        known = {member.pid: member for member in members}
+
+        def relisted() -> Iterable[psutil.Process]:
+            try:
+                return [known.setdefault(p.pid, p) for p in (process, *process.children(recursive=True))]
+            except psutil.NoSuchProcess:
+                return []
+
+        self.series.trees[name] = []
+        self._trees[name] = relisted if changing else lambda: members
+
+    def __enter__(self) -> "Sampler":
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _loop(self) -> None:
+        begun = time.monotonic()
+        ticks = 0
+        while not self._stop.is_set():
+            self._sample()
+            ticks += 1
+            self._stop.wait(max(0.0, begun + ticks * PERIOD_S - time.monotonic()))
+        self._sample()
+
+    def _sample(self) -> None:
+        times = psutil.cpu_times()
+        self.series.machine.append((time.time(), sum(times) - times.idle - getattr(times, "iowait", 0.0)))
+        for name, members in list(self._trees.items()):
+            self.series.trees[name].append(_sum(members()))
+
+
+def _sum(members: Iterable[psutil.Process]) -> Sample:
+    at_s, cpu_s, rss, threads, fds = time.time(), 0.0, 0, 0, 0
+    for process in members:
+        try:
+            with process.oneshot():
+                used = process.cpu_times()
+                cpu_s += used.user + used.system
+                rss += process.memory_info().rss
+                threads += process.num_threads()
+                fds += process.num_fds()
+        except (psutil.NoSuchProcess, psutil.AccessDenied):
+            continue
+    return Sample(at_s, cpu_s, rss, threads, fds)

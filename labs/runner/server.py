@@ -1,0 +1,132 @@
+"""Starts and stops uvicorn, waits until every worker is ready, counts what each worker answered."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+from prometheus_client.mmap_dict import MmapedDict
+
+from labs.runner.model import UsageError, Variant
+from labs.runner.processes import Watchdog, child, short_folder
+
+ROOT = Path(__file__).resolve().parents[2]
+HOST = "127.0.0.1"
+
+STARTED = re.compile(rb"Started server process \[(\d+)\]")
+READY = b"Application startup complete"
+
+
+def argv(workers: int, port: int) -> list[str]:
+    """The one command line every lab uses; only the worker count varies.
+
+    Loop and parser are named because `--workers` above 1 on the asyncio loop loses TCP_NODELAY.
+    """
+    return [
+        sys.executable, "-m", "uvicorn", "app.main:app",
+        "--host", HOST, "--port", str(port), "--workers", str(workers),
+        "--loop", "uvloop", "--http", "httptools", "--backlog", "2048",
+        "--no-access-log", "--log-level", "info", "--timeout-worker-healthcheck", "60",
+    ]  # fmt: skip
+
+
+def settings(variant: Variant) -> dict[str, str]:
+    """The environment variables that configure the app for a variant, database address apart."""
+    smallest = variant.pool_size if variant.pool_min_size is None else variant.pool_min_size
+    chosen = {"THREAD_TOKENS": str(variant.thread_tokens), "POOL": variant.endpoint.pool}
+    if variant.endpoint.pool != "none":
+        chosen |= {"POOL_MIN_SIZE": str(smallest), "POOL_MAX_SIZE": str(variant.pool_size)}
+    return chosen
+
+
+@dataclass(frozen=True)
+class Server:
+    """A running uvicorn. `boot_s` is the time until its last worker was ready."""
+
+    process: subprocess.Popen[bytes]
+    log: Path
+    counters: Path
+    workers: tuple[int, ...]
+    boot_s: float
+
+    def started_workers(self) -> list[int]:
+        """Every worker that ever started, replacements included."""
+        return _started(self.log.read_bytes())
+
+    def replaced_workers(self) -> int:
+        """How many of the first workers are gone or were replaced."""
+        alive = sum(psutil.pid_exists(pid) for pid in self.workers)
+        return max(len(self.started_workers()) - len(self.workers), len(self.workers) - alive)
+
+    def answers_per_worker(self) -> tuple[int, ...]:
+        """Answers each worker has sent, by its own count; read from shared files, not by asking."""
+        return tuple(sum(_counts(self.counters / f"counter_{pid}.db")) for pid in self.workers)
+
+
+def _counts(path: Path) -> list[int]:
+    if not path.exists():
+        return [0]
+    return [int(value) for key, value, *_ in MmapedDict.read_all_values_from_file(str(path)) if "http_answers_total" in key]
+
+
+def _started(log: bytes) -> list[int]:
+    return [int(pid) for pid in STARTED.findall(log)]
+
+
+def check_port(port: int) -> None:
+    """Raise UsageError if something listens there: a leftover server would answer in ours' place."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError as error:
+            raise UsageError(
+                f"port {port} is taken ({error.strerror}): stop what listens there, or choose another with --port"
+            ) from error
+
+
+@contextmanager
+def running(dog: Watchdog, variant: Variant, log: Path, port: int, database_url: str | None) -> Iterator[Server]:
+    """uvicorn with every one of the variant's workers ready; stopped at the end of the block.
+
+    Raises UsageError, with the log's last lines, if it dies or is not ready in time.
+    """
+    check_port(port)
+    with short_folder(dog, "answers-") as counters, log.open("wb") as output:
+        env = {name: value for name, value in os.environ.items() if not name.startswith(("K6_", "POOL", "UVICORN_"))}
+        env |= settings(variant) | {"PROMETHEUS_MULTIPROC_DIR": str(counters), "PYTHONUNBUFFERED": "1"}
+        env |= {"DATABASE_URL": database_url} if database_url else {}
+        begun = time.monotonic()
+        with child(dog, argv(variant.workers, port), output, env, cwd=ROOT) as process:
+            workers = _wait_until_ready(process, log, variant.workers)
+            yield Server(process, log, counters, workers, time.monotonic() - begun)
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, workers: int) -> tuple[int, ...]:
+    """Ready is: W "startup complete" lines. A request that is answered proves one worker only."""
+    deadline = time.monotonic() + 60 + 3 * workers
+    while time.monotonic() < deadline:
+        text = log.read_bytes()
+        started = _started(text)
+        if text.count(READY) >= workers and len(started) == workers:
+            return tuple(started)
+        if process.poll() is not None:
+            raise UsageError(f"the server did not start (exit {process.returncode}). {_last_error(text)} Log: {log}")
+        if len(started) > workers or b"Application startup failed" in text:
+            raise UsageError(f"a worker failed at start. {_last_error(text)} Log: {log}")
+        time.sleep(0.05)
+    raise UsageError(f"the server was not ready in time: {text.count(READY)} of {workers} workers. Log: {log}")
+
+
+def _last_error(log: bytes) -> str:
+    """The last line that names an exception, else the last line."""
+    lines = [line.strip() for line in log.decode(errors="replace").splitlines() if line.strip()]
+    named = [line for line in lines if re.match(r"(\w+\.)*\w*(Error|Exception|Timeout)\b", line)]
+    return (named or lines or ["It printed nothing."])[-1]
