@@ -240,9 +240,7 @@ def run_tool(name: str, *arguments: str, program: str | None = None) -> None:
 
 
 def collect() -> Collection:
-    found: dict[str, Any] = {
-        name: value for name, value in globals().items() if isinstance(value, Task)
-    }
+    found: dict[str, Any] = {name: value for name, value in globals().items() if isinstance(value, Task)}
     return Collection(*found.values(), *map(lab_task, catalog.labs()))
 
 

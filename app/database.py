@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
 from fastapi.responses import JSONResponse
-from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from app.settings import Settings
 
@@ -44,16 +44,20 @@ async def open_pool(settings: Settings) -> AsyncIterator[None]:
         return
     if settings.database_url is None:
         raise RuntimeError(f"POOL={settings.pool} needs DATABASE_URL, for example postgresql://localhost/shop")
-    size = {"min_size": settings.pool_min_size, "max_size": settings.pool_max_size}
+    smallest, largest, timeout_s = settings.pool_min_size, settings.pool_max_size, settings.pool_timeout_s
     if settings.pool == "sync":
-        with ConnectionPool(settings.database_url, open=False, timeout=settings.pool_timeout_s, **size) as sync_pool:
-            sync_pool.wait(settings.pool_timeout_s)
+        sync_pool = ConnectionPool(
+            settings.database_url, min_size=smallest, max_size=largest, timeout=timeout_s, open=False
+        )
+        with sync_pool:
+            sync_pool.wait(timeout_s)
             yield
     else:
-        async with AsyncConnectionPool(
-            settings.database_url, open=False, timeout=settings.pool_timeout_s, **size
-        ) as async_pool:
-            await async_pool.wait(settings.pool_timeout_s)
+        async_pool = AsyncConnectionPool(
+            settings.database_url, min_size=smallest, max_size=largest, timeout=timeout_s, open=False
+        )
+        async with async_pool:
+            await async_pool.wait(timeout_s)
             yield
 
 
@@ -61,8 +65,6 @@ async def pool_exhausted(request: Request, error: Exception) -> JSONResponse:
     """The documented 503: every connection stayed busy for `pool_timeout_s`."""
     return JSONResponse({"detail": f"no database connection became free: {error}"}, status_code=503)
 
-
-EXCEPTION_HANDLERS = {PoolTimeout: pool_exhausted}
 
 UserId = Annotated[int, Query(ge=1, le=1000, description="A user of the data set.")]
 QueryWait = Annotated[int, Query(ge=0, le=10_000, description="Milliseconds the database waits besides.")]

@@ -6,8 +6,9 @@ from contextlib import asynccontextmanager
 
 from anyio import to_thread
 from fastapi import FastAPI
+from psycopg_pool import PoolTimeout
 
-from app.database import EXCEPTION_HANDLERS, open_pool
+from app.database import open_pool, pool_exhausted
 from app.metrics import CountAnswers
 from app.routes import ROUTERS
 from app.settings import Settings
@@ -23,7 +24,8 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         yield
 
 
-app = FastAPI(title="FastAPI under load", lifespan=lifespan, exception_handlers=EXCEPTION_HANDLERS)
+app = FastAPI(title="FastAPI under load", lifespan=lifespan)
+app.add_exception_handler(PoolTimeout, pool_exhausted)
 if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
     app.add_middleware(CountAnswers)
 for router in ROUTERS:

@@ -22,7 +22,7 @@ INSERT INTO orders
     SELECT n, 1 + n % 1000, date '2025-01-01' + n % 365 FROM generate_series(1, 10000) AS n;
 -- n and n + 7, n + 14 differ modulo 500, so the three items of one order are three products
 INSERT INTO order_items
-    SELECT n, 1 + (n * 13 + i * 7) % 500, 1 + (n + i) % 5
+    SELECT n, 1 + (n * 13 + n / 1000 * 31 + i * 7) % 500, 1 + (n + i) % 5
     FROM generate_series(1, 10000) AS n, generate_series(0, 2) AS i;
 
 CREATE INDEX orders_by_user ON orders (user_id);

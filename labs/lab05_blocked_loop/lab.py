@@ -16,13 +16,13 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     if scale == "smoke":
         return [Variant(BASE, ASYNC_MIX_ENDPOINT, 50, 2, Load(10, 0.2, 2, 5, 6))]
     if scale == "post":
-        ms, workers, tenth, load = 500, 16, 1.0, Load(vus=10_000, timeout_s=60, graceful_stop_s=30)
+        ms, workers, shrunk, load = 500, 16, 1.0, Load(vus=10_000, timeout_s=60, graceful_stop_s=30)
     else:
-        # every time a tenth, and as many users per worker as keeps N·b / (W·timeout) = 5.2
-        ms, workers, tenth, load = 50, 2, 0.1, Load(1250, 0.1, 3, timeout_s=6, graceful_stop_s=3)
+        # hold, timeout and graceful stop a fifth; users so that N·b / (W·timeout) stays 5.2
+        ms, workers, shrunk, load = 50, 2, 0.2, Load(2500, 0.2, 6, timeout_s=12, graceful_stop_s=6)
     posted = Variant(BASE, ASYNC_MIX_ENDPOINT, ms, workers, load, source=ASYNC_MIX.id)
-    patient = replace(load, timeout_s=200 * tenth)
-    hasty = replace(load, timeout_s=20 * tenth)
+    patient = replace(load, timeout_s=200 * shrunk)
+    hasty = replace(load, timeout_s=20 * shrunk)
     return [
         posted,
         replace(posted, name="timeout beyond the end", load=patient, source=None),

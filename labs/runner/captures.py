@@ -32,7 +32,9 @@ def capture(lab: Lab, scale: Scale, progress: Progress) -> Result:
         raise UsageError("a capture is of committed code: commit or stash what `git status` lists, then capture")
     pinned, installed = provenance.pinned_versions(), provenance.installed_versions()
     if different := [name for name in pinned if pinned[name] != installed[name]]:
-        raise UsageError(f"{', '.join(different)}: not the pinned version. python -m pip install -r requirements-dev.txt")
+        raise UsageError(
+            f"{', '.join(different)}: not the pinned version. python -m pip install -r requirements-dev.txt"
+        )
     variants = tuple(lab.variants(scale, Machine(machine.cores())))
     result, _ = run_lab(Plan(lab, scale, variants, REPEATS), progress)
     store.save(result, store.reference_path(catalog.folder(lab), scale))
@@ -48,11 +50,17 @@ def problems(labs: Sequence[Lab]) -> list[str]:
         for scale in SCALES:
             now = state(lab, scale)
             if now != "current":
-                found.append(f"{lab.name}: its capture at the {scale} scale is {now}. invoke capture --lab {lab.number}")
+                found.append(
+                    f"{lab.name}: its capture at the {scale} scale is {now}. invoke capture --lab {lab.number}"
+                )
         known = {row.id for row in lab.sources}
         for variant in lab.variants("post", Machine(2.0)):
             if variant.source and variant.source not in known:
                 found.append(f"{lab.name}: {variant.name} names a source that does not exist, {variant.source!r}")
     numbers = {f"lab{lab.number:02d}" for lab in labs}
-    found += [f"docs/labs/{page.name} has no lab" for page in sorted((DOCS / "labs").glob("lab*.md")) if page.stem not in numbers]
+    found += [
+        f"docs/labs/{page.name} has no lab"
+        for page in sorted((DOCS / "labs").glob("lab*.md"))
+        if page.stem not in numbers
+    ]
     return found

@@ -1,5 +1,6 @@
 """Runs k6 and reads what it wrote: the summary and one record a request."""
 
+import contextlib
 import gzip
 import json
 import os
@@ -136,10 +137,8 @@ def generate(
         vus = answered = 0
         last_tick = begun
         while process.poll() is None:
-            try:
+            with contextlib.suppress(subprocess.TimeoutExpired):
                 process.wait(timeout=0.1)
-            except subprocess.TimeoutExpired:
-                pass
             now = time.monotonic()
             if now > deadline:
                 raise UsageError(f"k6 did not end within {deadline - begun:.0f} s. Log: {log}")
@@ -180,7 +179,9 @@ def _read(folder: Path, log: Path, exit_code: int, elapsed_s: float, harness_cpu
         summary: dict[str, Any] = json.loads((folder / "k6-summary.json").read_text())
     except (OSError, ValueError) as error:
         lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-        raise UsageError(f"k6 left no summary (exit {exit_code}): {(lines or ['it printed nothing'])[-1]}. Log: {log}") from error
+        raise UsageError(
+            f"k6 left no summary (exit {exit_code}): {(lines or ['it printed nothing'])[-1]}. Log: {log}"
+        ) from error
     metrics = summary["metrics"]
 
     def value(metric: str, field: str) -> float:
@@ -211,7 +212,14 @@ def read_requests(path: Path) -> Requests:
             point = json.loads(line)["data"]
             tags = point["tags"]
             ended_s = _epoch(point["time"], seconds)
-            rows.append((ended_s, point["value"] / 1000, tags["expected_response"] == "true", tags.get("error_code") == TIMEOUT_CODE))
+            rows.append(
+                (
+                    ended_s,
+                    point["value"] / 1000,
+                    tags["expected_response"] == "true",
+                    tags.get("error_code") == TIMEOUT_CODE,
+                )
+            )
     rows.sort()
     columns = list(zip(*rows, strict=True)) if rows else [(), (), (), ()]
     return Requests(

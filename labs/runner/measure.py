@@ -1,5 +1,6 @@
 """Pure: per-request records and samples in, one Measurement out. DESIGN of the numbers: docs/numbers.md."""
 
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -92,7 +93,10 @@ def steady_window(answered_s: Floats, load: Load, service_time_s: float, wave_s:
         waves = 2 * int((end_s - start_s) / wave_s / 2 + 1e-9)
         length_s = waves * wave_s
     middle_s = start_s + length_s / 2
-    halves = [int(np.count_nonzero(_within(answered_s, *edges))) for edges in ((start_s, middle_s), (middle_s, start_s + length_s))]
+    halves = [
+        int(np.count_nonzero(_within(answered_s, *edges)))
+        for edges in ((start_s, middle_s), (middle_s, start_s + length_s))
+    ]
     return Window(start_s, length_s, waves, sum(halves), halves[0] / (length_s / 2), halves[1] / (length_s / 2))
 
 
@@ -116,7 +120,8 @@ def response_times(requests: Requests) -> ResponseTimes:
     """Percentiles by linear interpolation over every request, failed ones included."""
     durations = requests.duration_s
     if not len(durations):
-        return ResponseTimes(0, 0, *([float("nan")] * 7), ())
+        nothing = float("nan")
+        return ResponseTimes(0, 0, nothing, nothing, nothing, nothing, nothing, nothing, nothing, ())
     cut = [float(q) for q in np.percentile(durations, range(101))]
     return ResponseTimes(
         samples=len(durations),
@@ -149,7 +154,9 @@ def timeline(requests: Requests, origin_s: float, series: Series) -> Timeline:
     whole = ended.astype(int)
     expected = np.bincount(whole[requests.expected], minlength=len(seconds))
     failed = np.bincount(whole[~requests.expected], minlength=len(seconds))
-    p95 = [float(np.percentile(chosen, 95)) if len(chosen := requests.duration_s[whole == s]) else None for s in seconds]
+    p95 = [
+        float(np.percentile(chosen, 95)) if len(chosen := requests.duration_s[whole == s]) else None for s in seconds
+    ]
     in_flight = np.searchsorted(np.sort(sent), seconds + 1.0) - np.searchsorted(np.sort(ended), seconds + 1.0)
     server = _per_second(series.trees.get("server", []), origin_s, len(seconds))
     generator = _per_second(series.trees.get("generator", []), origin_s, len(seconds))
@@ -169,7 +176,7 @@ def timeline(requests: Requests, origin_s: float, series: Series) -> Timeline:
 
 def _per_second(samples: Sequence[Sample], origin_s: float, seconds: int) -> list[tuple[float | None, Sample | None]]:
     rows: list[tuple[float | None, Sample | None]] = [(None, None)] * seconds
-    for before, after in zip(samples, samples[1:], strict=False):
+    for before, after in itertools.pairwise(samples):
         second = int(after.at_s - origin_s)
         if 0 <= second < seconds and after.at_s - origin_s >= 0 and after.at_s > before.at_s:
             rows[second] = (round((after.cpu_s - before.cpu_s) / (after.at_s - before.at_s), 3), after)

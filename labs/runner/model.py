@@ -4,7 +4,7 @@ Units are in the names: `_s` seconds, `_per_s` a second, `_bytes`, `_cores` CPU 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Literal
 
 Scale = Literal["auto", "post", "smoke"]
@@ -385,6 +385,7 @@ class Lab:
     tolerance    how near throughput must come to a clock-bound prediction, as a share of it
     checks       claims besides "throughput is the predicted ceiling"
     post         what is compared with the post; None if the post has nothing to compare
+    sources      the post's rows that variants name by their id
     calibrate    name of the variant whose measured CPU costs predict the later ones
     """
 
@@ -397,7 +398,7 @@ class Lab:
     checks: tuple[Check, ...] = ()
     post: PostComparison | None = None
     calibrate: str | None = None
-    sources: tuple[str, ...] = field(default=())
+    sources: tuple[PostRow, ...] = ()
 
     @property
     def name(self) -> str:

@@ -80,7 +80,7 @@ def make_plan(
 
 def _distinct(variants: Sequence[Variant]) -> tuple[Variant, ...]:
     """Variants that an override made alike are run once; names then say what they really are."""
-    named = {}
+    named: dict[str, Variant] = {}
     for variant in variants:
         name = f"W = {variant.workers}, N = {variant.load.vus:,}, {variant.ms} ms, T = {variant.thread_tokens}"
         if variant.pool_size:

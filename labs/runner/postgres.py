@@ -3,6 +3,7 @@
 import hashlib
 import os
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -21,6 +22,7 @@ from labs.runner.processes import Watchdog, child, short_folder
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA_SQL = ROOT / "app" / "schema.sql"
 SCHEMA = "fastapi_under_load"
+MADE_BY_US = re.compile(r"[0-9a-f]{64}")  # the comment we leave on our schema
 UNPRIVILEGED_USER = "nobody"  # PostgreSQL refuses to run as root
 
 
@@ -59,7 +61,9 @@ def running(dog: Watchdog, log: Path, max_connections: int) -> Iterator[Database
             "-c", "fsync=off", "-c", "log_line_prefix=%m [%p] ",
         ]  # fmt: skip
         user, group = (owner.pw_uid, owner.pw_gid) if owner else (None, None)
-        with child(dog, argv, output, _environment(), cwd=home, user=user, group=group, stop_signal=signal.SIGINT) as process:
+        with child(
+            dog, argv, output, _environment(), cwd=home, user=user, group=group, stop_signal=signal.SIGINT
+        ) as process:
             url = f"postgresql:///postgres?host={sockets}&user=postgres"
             _wait_until_ready(process, url, log)
             _ensure_schema(url)
@@ -113,16 +117,28 @@ def _initialise(binaries: Path, data: Path, owner: pwd.struct_passwd | None) -> 
     shutil.rmtree(fresh, ignore_errors=True)
     made = subprocess.run(
         [
-            str(binaries / "initdb"), "-D", str(fresh), "-U", "postgres", "--auth=trust",
-            "--locale=C.UTF-8", "--encoding=UTF8", "--no-sync",
-        ],  # fmt: skip
-        capture_output=True, text=True, env=_environment(), cwd=data.parent,
+            str(binaries / "initdb"),
+            "-D",
+            str(fresh),
+            "-U",
+            "postgres",
+            "--auth=trust",
+            "--locale=C.UTF-8",
+            "--encoding=UTF8",
+            "--no-sync",
+        ],
+        capture_output=True,
+        text=True,
+        env=_environment(),
+        cwd=data.parent,
         user=owner.pw_uid if owner else None,
         group=owner.pw_gid if owner else None,
         extra_groups=[] if owner else None,
-    )  # fmt: skip
+    )
     if made.returncode:
-        raise UsageError(f"initdb failed, remove {data.parent} with `invoke clean` and try again: {made.stderr.strip()}")
+        raise UsageError(
+            f"initdb failed, remove {data.parent} with `invoke clean` and try again: {made.stderr.strip()}"
+        )
     fresh.rename(data)
 
 
@@ -157,11 +173,16 @@ def _ensure_schema(url: str) -> None:
             ).fetchone()
             if found and found[0] == made_by:
                 return
+            if found and not MADE_BY_US.fullmatch(found[0] or ""):
+                raise UsageError(
+                    f"DATABASE_URL has a schema {SCHEMA} that is not ours: rename it, or name another database"
+                )
             if found:
-                connection.execute(f"DROP SCHEMA {SCHEMA} CASCADE")  # type: ignore[arg-type]
+                connection.execute(f"DROP SCHEMA {SCHEMA} CASCADE")
             connection.execute(sql.encode())
-            connection.execute(f"COMMENT ON SCHEMA {SCHEMA} IS '{made_by}'")  # type: ignore[arg-type]
+            connection.execute(f"COMMENT ON SCHEMA {SCHEMA} IS '{made_by}'")
     except psycopg.Error as error:
         raise UsageError(
-            f"the database cannot be used ({str(error).strip()}): check DATABASE_URL, or unset it to use the embedded one"
+            f"the database cannot be used ({str(error).strip()}): "
+            "check DATABASE_URL, or unset it to use the embedded one"
         ) from error

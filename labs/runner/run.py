@@ -70,9 +70,7 @@ def run_lab(plan: Plan, progress: Progress) -> tuple[Result, Path]:
                     costs = _costs(measurement)
                 progress.measured(variant, prediction, measurement)
                 runs.append(Run(variant, prediction, measurement, repeat))
-        result = Result(
-            plan.lab.number, plan.lab.slug, plan.scale, plan.experiment, plan.repeats, tuple(runs), origin
-        )
+        result = Result(plan.lab.number, plan.lab.slug, plan.scale, plan.experiment, plan.repeats, tuple(runs), origin)
         store.save(result, folder / store.RESULT_NAME)
         return result, folder
 
@@ -157,7 +155,9 @@ def _alone() -> Iterator[None]:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
-            raise UsageError("another lab is running in this checkout: wait for it, two would measure each other") from error
+            raise UsageError(
+                "another lab is running in this checkout: wait for it, two would measure each other"
+            ) from error
         os.set_inheritable(lock.fileno(), False)
         yield
 

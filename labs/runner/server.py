@@ -73,7 +73,8 @@ class Server:
 def _counts(path: Path) -> list[int]:
     if not path.exists():
         return [0]
-    return [int(value) for key, value, *_ in MmapedDict.read_all_values_from_file(str(path)) if "http_answers_total" in key]
+    entries = MmapedDict.read_all_values_from_file(str(path))  # type: ignore[no-untyped-call]
+    return [int(value) for key, value, *_ in entries if "http_answers_total" in key]
 
 
 def _started(log: bytes) -> list[int]:

@@ -49,7 +49,9 @@ def read(path: Path) -> Result:
     except OSError as error:
         raise UsageError(f"cannot read {path}: {error.strerror}") from error
     except (ValueError, KeyError, TypeError, ValidationError) as error:
-        raise UsageError(f"{path} is not a result file ({type(error).__name__}): restore it with git checkout, or capture it anew") from error
+        raise UsageError(
+            f"{path} is not a result file ({type(error).__name__}): restore it with git checkout, or capture it anew"
+        ) from error
 
 
 def reference_path(folder: Path, scale: Scale) -> Path:
@@ -73,7 +75,9 @@ def new_run_folder(started: str, lab: str, scale: Scale) -> Path:
         except FileExistsError:
             continue
         except OSError as error:
-            raise UsageError(f"cannot write below {RUNS}: {error.strerror}. Free space there, or mend its permissions") from error
+            raise UsageError(
+                f"cannot write below {RUNS}: {error.strerror}. Free space there, or mend its permissions"
+            ) from error
     raise UsageError(f"{RUNS} is full of runs of this second: `invoke clean`")
 
 

@@ -52,10 +52,14 @@ def _decide(result: Result, outcomes: Sequence[CheckOutcome], doubts: Doubts) ->
     if doubts.measurement:
         return "inconclusive", list(doubts.measurement)
     if not outcomes:
-        return "inconclusive", ["no check applies to this configuration: every variant sits on a knee or has no prediction"]
+        return "inconclusive", [
+            "no check applies to this configuration: every variant sits on a knee or has no prediction"
+        ]
     above = [o for o in outcomes if o.high is not None and o.value > o.high and o.says.startswith("throughput")]
     if above:
-        return "inconclusive", [f"{_spell(o)}: above its ceiling, so the model or the measurement is wrong" for o in above]
+        return "inconclusive", [
+            f"{_spell(o)}: above its ceiling, so the model or the measurement is wrong" for o in above
+        ]
     failed = [o for o in outcomes if not o.passed]
     if failed and doubts.noise:
         return "inconclusive", [*map(_spell, failed), *doubts.noise]
@@ -65,8 +69,8 @@ def _decide(result: Result, outcomes: Sequence[CheckOutcome], doubts: Doubts) ->
 
 
 def _spell(outcome: CheckOutcome) -> str:
-    limits = f"at least {outcome.low:.3g}" if outcome.high is None else f"{outcome.low:.3g} to {outcome.high:.3g}"
-    return f"{outcome.says}: {outcome.value:.3g} (allowed {limits})"
+    limits = f"at least {outcome.low:.2f}" if outcome.high is None else f"{outcome.low:.2f} to {outcome.high:.2f}"
+    return f"{outcome.says}: {outcome.value:.3f} (allowed {limits})"
 
 
 # --- checks ------------------------------------------------------------------------------
@@ -112,7 +116,9 @@ def _judge_check(check: Check, repeats: Sequence[Mapping[str, Observed]]) -> Che
 
 def _outcome(says: str, values: tuple[float, ...], low: float, high: float, clock_bound: bool) -> CheckOutcome:
     middle = median(values)
-    return CheckOutcome(says, low <= middle <= high, middle, low, None if high == float("inf") else high, values, clock_bound)
+    return CheckOutcome(
+        says, low <= middle <= high, middle, low, None if high == float("inf") else high, values, clock_bound
+    )
 
 
 def _instability(outcomes: Sequence[CheckOutcome]) -> list[str]:
@@ -208,9 +214,7 @@ def post_steady(row: PostRow) -> float:
 
 def post_observed(row: PostRow, variant: Variant) -> Observed:
     forecast = queueing.predict(variant, cores=1.0)
-    return Observed(
-        post_steady(row), forecast.throughput_per_s, row.p50_s, row.p95_s, None, row.failed / row.requests
-    )
+    return Observed(post_steady(row), forecast.throughput_per_s, row.p50_s, row.p95_s, None, row.failed / row.requests)
 
 
 def compare_with_post(lab: Lab, result: Result, repeats: Sequence[Mapping[str, Observed]]) -> tuple[PostAgreement, str]:
@@ -219,7 +223,7 @@ def compare_with_post(lab: Lab, result: Result, repeats: Sequence[Mapping[str, O
         return "not comparable", "the post has no figure to hold this against"
     rows = {row.id: row for row in lab.sources}
     variants = lab.variants("post", Machine(result.provenance.cores))
-    posted = {v.name: post_observed(rows[v.source], v) for v in variants if v.source in rows}
+    posted = {v.name: post_observed(rows[v.source], v) for v in variants if v.source is not None}
     needed = lab.post.needs
     usable = [seen for seen in repeats if all(name in seen for name in needed)]
     if result.scale == "smoke" or not usable or not all(name in posted for name in needed):
@@ -227,4 +231,4 @@ def compare_with_post(lab: Lab, result: Result, repeats: Sequence[Mapping[str, O
     theirs = lab.post.ratio(posted)
     ours = median(lab.post.ratio(seen) for seen in usable)
     agrees = abs(ours - theirs) <= lab.post.tolerance * abs(theirs)
-    return ("agrees" if agrees else "differs"), f"{lab.post.says}: the post {theirs:.3g}, here {ours:.3g}"
+    return ("agrees" if agrees else "differs"), f"{lab.post.says}: the post {theirs:.3f}, here {ours:.3f}"
