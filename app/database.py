@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, HTTPException, Query, Request
@@ -10,21 +11,8 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool
 
 from app.settings import Settings
 
-# What one user ordered and spent, product by product; the database first waits as long as asked.
-# --8<-- [start:query]
-QUERY = """
-    SELECT p.name, sum(i.quantity) AS quantity, sum(i.quantity * p.price_cents) AS spent_cents
-    FROM fastapi_under_load.users u
-    JOIN fastapi_under_load.orders o ON o.user_id = u.id
-    JOIN fastapi_under_load.order_items i ON i.order_id = o.id
-    JOIN fastapi_under_load.products p ON p.id = i.product_id
-    CROSS JOIN pg_sleep(%(wait_s)s)
-    WHERE u.id = %(user_id)s
-    GROUP BY p.name
-    ORDER BY spent_cents DESC, p.name
-    LIMIT 10
-"""
-# --8<-- [end:query]
+QUERY = Path(__file__).with_name("select.sql").read_text()
+
 sync_pool: ConnectionPool | None = None
 async_pool: AsyncConnectionPool | None = None
 

@@ -9,7 +9,8 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -33,12 +34,14 @@ class Requests:
     """Every request of a run, one element each, in the order of their ends.
 
     ended_s: seconds since the epoch, float64; duration_s: float64; expected, timed_out: bool.
+    errors: how many failed with which of k6's error codes.
     """
 
     ended_s: npt.NDArray[np.float64]
     duration_s: npt.NDArray[np.float64]
     expected: npt.NDArray[np.bool_]
     timed_out: npt.NDArray[np.bool_]
+    errors: Mapping[str, int]
 
 
 @dataclass(frozen=True)
@@ -203,6 +206,7 @@ def _read(folder: Path, log: Path, exit_code: int, elapsed_s: float, harness_cpu
 def read_requests(path: Path) -> Requests:
     """Every http_req_duration point of k6's JSON output, gzipped or not, sorted by time."""
     rows: list[tuple[float, float, bool, bool]] = []
+    errors: Counter[str] = Counter()
     seconds: dict[str, float] = {}  # a run has few distinct seconds and many requests
     opened = gzip.open if path.suffix == ".gz" else open
     with opened(path, "rb") as lines:
@@ -211,6 +215,8 @@ def read_requests(path: Path) -> Requests:
                 continue
             point = json.loads(line)["data"]
             tags = point["tags"]
+            if tags["expected_response"] != "true":
+                errors[tags.get("error_code", tags.get("status", "unknown"))] += 1
             ended_s = _epoch(point["time"], seconds)
             rows.append(
                 (
@@ -227,6 +233,7 @@ def read_requests(path: Path) -> Requests:
         np.array(columns[1], dtype=np.float64),
         np.array(columns[2], dtype=np.bool_),
         np.array(columns[3], dtype=np.bool_),
+        dict(sorted(errors.items())),
     )
 
 

@@ -88,7 +88,7 @@ def total_memory_bytes() -> int:
 
 
 def system() -> str:
-    return f"{platform.system()} {platform.release()} {platform.machine()}"
+    return f"{platform.system()} {platform.release().partition("-")[0]} {platform.machine()}"
 
 
 def _number(path: str) -> int | None:

@@ -25,6 +25,7 @@ class Housekeeping:
     listen_overflows: int | None
     boot_s: float
     overhead_s: float
+    database_fatals: int | None
 
 
 def measure(variant: Variant, wave_s: float, generated: Generated, series: Series, kept: Housekeeping) -> Measurement:
@@ -60,11 +61,45 @@ def measure(variant: Variant, wave_s: float, generated: Generated, series: Serie
         worker_answers=kept.worker_answers,
         workers_replaced=kept.workers_replaced,
         listen_overflows=kept.listen_overflows,
+        errors=requests.errors,
         k6_exit=generated.exit,
         boot_s=kept.boot_s,
         load_s=generated.elapsed_s,
         overhead_s=kept.overhead_s,
         harness_cpu_cores=harness_cores,
+        database_fatals=kept.database_fatals,
+    )
+
+
+def did_not_start(error: str, boot_s: float, database_fatals: int | None) -> Measurement:
+    """The measurement of a server that never became ready: nothing, and why."""
+    none = TreeUse(0.0, 0.0, 0, 0, 0)
+    return Measurement(
+        throughput_per_s=0.0,
+        window=Window(0.0, 0.0, 0, 0, 0.0, 0.0),
+        k6_rate_per_s=0.0,
+        requests=0,
+        failed=0,
+        interrupted=0,
+        dropped=0,
+        vus_reached=0,
+        response_time_s=_no_times(),
+        timeline=Timeline(*([()] * 10)),
+        server=none,
+        generator=none,
+        database=None,
+        other_cpu_cores=0.0,
+        worker_answers=(),
+        workers_replaced=0,
+        listen_overflows=None,
+        errors={},
+        k6_exit=0,
+        boot_s=boot_s,
+        load_s=0.0,
+        overhead_s=0.0,
+        harness_cpu_cores=0.0,
+        database_fatals=database_fatals,
+        start_error=error,
     )
 
 
@@ -120,8 +155,7 @@ def response_times(requests: Requests) -> ResponseTimes:
     """Percentiles by linear interpolation over every request, failed ones included."""
     durations = requests.duration_s
     if not len(durations):
-        nothing = float("nan")
-        return ResponseTimes(0, 0, nothing, nothing, nothing, nothing, nothing, nothing, nothing, ())
+        return _no_times()
     cut = [float(q) for q in np.percentile(durations, range(101))]
     return ResponseTimes(
         samples=len(durations),
@@ -130,6 +164,11 @@ def response_times(requests: Requests) -> ResponseTimes:
         mean=float(durations.mean()),
         quantiles=tuple(round(q, 4) for q in cut),
     )  # fmt: skip
+
+
+def _no_times() -> ResponseTimes:
+    nothing = float("nan")
+    return ResponseTimes(0, 0, nothing, nothing, nothing, nothing, nothing, nothing, nothing, ())
 
 
 def tree_use(samples: Sequence[Sample], inside: tuple[float, float], completions_per_s: float) -> TreeUse:

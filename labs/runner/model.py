@@ -64,6 +64,9 @@ class Variant:
 
     `judged` is False for rows that are shown but have no ceiling to be held against.
     `source` is the id of the post's row that this one repeats.
+    `waits_until_ready` False starts the load as soon as the socket listens, workers or not.
+    `may_fail_to_start` makes a server that does not start a measurement of nothing, not an error.
+    `max_connections` is PostgreSQL's; None leaves room for every pool.
     """
 
     name: str
@@ -75,6 +78,9 @@ class Variant:
     pool_size: int = 0
     pool_min_size: int | None = None
     max_connections: int | None = None
+    pool_timeout_s: float = 30.0
+    waits_until_ready: bool = True
+    may_fail_to_start: bool = False
     judged: bool = True
     source: str | None = None
 
@@ -230,11 +236,14 @@ class Measurement:
     worker_answers: tuple[int, ...]
     workers_replaced: int
     listen_overflows: int | None
+    errors: Mapping[str, int]  # k6's error codes, of the failed requests
     k6_exit: int
     boot_s: float
     load_s: float
     overhead_s: float
     harness_cpu_cores: float
+    database_fatals: int | None = None  # FATAL lines in PostgreSQL's log
+    start_error: str = ""  # why the server did not start, where the variant allows that
 
     @property
     def failed_share(self) -> float:
@@ -280,6 +289,7 @@ class Result:
     repeats: int
     runs: tuple[Run, ...]
     provenance: Provenance
+    database_limit_per_s: tuple[float, ...] = ()  # pgbench's, one a repeat
     schema_version: int = SCHEMA_VERSION
 
 
@@ -387,6 +397,7 @@ class Lab:
     post         what is compared with the post; None if the post has nothing to compare
     sources      the post's rows that variants name by their id
     calibrate    name of the variant whose measured CPU costs predict the later ones
+    pgbench      also measure the database's own limit, with the service's query
     """
 
     number: int
@@ -398,6 +409,7 @@ class Lab:
     checks: tuple[Check, ...] = ()
     post: PostComparison | None = None
     calibrate: str | None = None
+    pgbench: bool = False
     sources: tuple[PostRow, ...] = ()
 
     @property

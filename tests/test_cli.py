@@ -1,0 +1,73 @@
+"""The command line: what it lists, what it refuses, and in which words."""
+
+from collections.abc import Callable
+
+import pytest
+
+from labs import catalog
+from labs.runner import options
+from labs.runner.model import Machine, UsageError
+from tests.conftest import Invoked
+
+LAB2 = catalog.lab(2)
+MACHINE = Machine(2.0)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("scale", "foo"), ("repeat", "0"), ("repeat", "x"), ("repeat", "51"), ("ms", "-5"), ("workers", "0"),
+        ("vus", "1e3"), ("tokens", ""), ("hold", "0"), ("port", "80"), ("pool", "5"),
+    ],
+)  # fmt: skip
+def test_a_bad_option_is_refused_in_one_line_that_names_it(option: str, value: str) -> None:
+    if value == "":
+        assert not options.make_plan(LAB2, MACHINE, **{option: value}).experiment
+        return
+    with pytest.raises(UsageError, match=f"--{option}") as refused:
+        options.make_plan(LAB2, MACHINE, **{option: value})
+    assert "\n" not in str(refused.value)
+
+
+def test_refusing_starts_nothing_and_exits_2(invoke: Callable[..., Invoked]) -> None:
+    ended = invoke("lab2", "--scale", "foo")
+    assert ended.status == 2 and ended.out == "" and "--scale is one of" in ended.err
+
+
+def test_an_override_makes_an_experiment_and_the_prediction_follows() -> None:
+    plan = options.make_plan(LAB2, MACHINE, tokens="20")
+    assert plan.experiment and [variant.thread_tokens for variant in plan.variants] == [20]
+    assert all(variant.source is None and "T = 20" in variant.name for variant in plan.variants)
+
+
+def test_without_overrides_the_plan_is_the_labs_own() -> None:
+    plan = options.make_plan(LAB2, MACHINE, scale="post")
+    assert not plan.experiment and plan.variants == tuple(LAB2.variants("post", MACHINE))
+
+
+def test_overrides_that_leave_something_different_keep_it_apart() -> None:
+    plan = options.make_plan(catalog.lab(5), MACHINE, workers="4")
+    assert len(plan.variants) == len({variant.load.timeout_s for variant in plan.variants}) == 3
+
+
+def test_the_list_is_a_table_of_contents_in_the_order_of_the_labs(invoke: Callable[..., Invoked]) -> None:
+    listed = invoke("--list").out
+    places = [listed.index(f"  {lab.name} ") for lab in catalog.labs()]
+    assert places == sorted(places)
+
+
+def test_an_unknown_lab_names_those_there_are(invoke: Callable[..., Invoked]) -> None:
+    ended = invoke("show", "--lab", "98")
+    assert ended.status == 2 and "there is no lab 98: choose from 2" in ended.err.replace(
+        "choose from 1, 2", "choose from 2"
+    )
+
+
+def test_help_explains_every_option(invoke: Callable[..., Invoked]) -> None:
+    text = invoke("--help", "lab2").out
+    assert all(f"--{name}" in text for name in options.HELP)
+
+
+def test_the_doctor_names_the_parts(invoke: Callable[..., Invoked]) -> None:
+    ended = invoke("doctor")
+    assert "k6 v1.1.0" in ended.out and "PostgreSQL" in ended.out and ended.status in (0, 2)

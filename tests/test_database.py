@@ -1,0 +1,99 @@
+"""The selects on a real PostgreSQL: same rows through both twins, and clear words when it fails."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from labs.runner import postgres, server
+from labs.runner.model import Endpoint, Load, PoolKind, UsageError, Variant
+from labs.runner.processes import Watchdog, watched
+
+
+def select(kind: PoolKind, pool_size: int = 2) -> Variant:
+    endpoint = Endpoint(f"/{kind}_select", "database", 1, holds_connection=1, pool=kind, ms_parameter="wait_ms")
+    return Variant(kind, endpoint, 0, 1, Load(1), pool_size=pool_size)
+
+
+@pytest.fixture(scope="module")
+def dog() -> Iterator[Watchdog]:
+    with watched() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def database(dog: Watchdog, tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Database]:
+    with postgres.running(dog, tmp_path_factory.mktemp("postgres") / "postgres.log", 40) as one:
+        yield one
+
+
+def test_both_twins_answer_the_same_rows(dog: Watchdog, database: postgres.Database, tmp_path: Path, port: int) -> None:
+    answers = {}
+    for kind in ("sync", "async"):
+        with server.running(dog, select(kind), tmp_path / "server.log", port, database.url) as app:  # type: ignore[arg-type]
+            answer = httpx.get(f"http://127.0.0.1:{port}/{kind}_select", params={"user_id": 7})
+            answers[kind] = answer.json()["rows"]
+            waited = httpx.get(f"http://127.0.0.1:{port}/{kind}_select", params={"user_id": 7, "wait_ms": 200})
+            assert waited.elapsed.total_seconds() >= 0.2 and waited.json() == answer.json()
+            assert app.answers_per_worker() == (2,)
+    assert answers["sync"] == answers["async"] and len(answers["sync"]) == 10
+    spent = [row[2] for row in answers["sync"]]
+    assert spent == sorted(spent, reverse=True) and spent[-1] > 0
+
+
+def test_the_database_listens_on_its_socket_only(database: postgres.Database) -> None:
+    with psycopg.connect(database.url) as connection:
+        assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
+
+
+def test_an_address_nobody_answers_is_named(dog: Watchdog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://127.0.0.1:1/none")
+    with pytest.raises(UsageError, match="check DATABASE_URL"), postgres.running(dog, tmp_path / "log", 20):
+        pass
+
+
+def test_an_external_database_gets_our_schema_and_nothing_else(
+    dog: Watchdog, database: postgres.Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS theirs")
+        connection.execute("CREATE DATABASE theirs")
+    url = database.url.replace("///postgres?", "///theirs?")
+    with psycopg.connect(url) as connection:
+        connection.execute("CREATE TABLE users (id int)")
+    monkeypatch.setenv("DATABASE_URL", url)
+    with postgres.running(dog, tmp_path / "log", 20) as used:
+        assert used.pid is None and used.url == url
+    with psycopg.connect(url) as connection:
+        found = connection.execute(
+            "SELECT schemaname, count(*) FROM pg_tables"
+            " WHERE schemaname NOT IN ('pg_catalog', 'information_schema') GROUP BY 1 ORDER BY 1"
+        ).fetchall()
+    assert found == [(postgres.SCHEMA, 4), ("public", 1)]
+
+
+def test_a_schema_of_our_name_that_is_not_ours_is_left_alone(
+    dog: Watchdog, database: postgres.Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with psycopg.connect(database.url, autocommit=True) as connection:
+        connection.execute("DROP DATABASE IF EXISTS others")
+        connection.execute("CREATE DATABASE others")
+    url = database.url.replace("///postgres?", "///others?")
+    with psycopg.connect(url) as connection:
+        connection.execute(f"CREATE SCHEMA {postgres.SCHEMA}".encode())
+    monkeypatch.setenv("DATABASE_URL", url)
+    with pytest.raises(UsageError, match="not ours"), postgres.running(dog, tmp_path / "log", 20):
+        pass
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root meets it")
+def test_root_data_lies_where_the_unprivileged_user_can_reach_it(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    closed = tmp_path / "closed"
+    closed.mkdir(mode=0o700)
+    monkeypatch.setattr(postgres, "ROOT", closed)
+    assert str(postgres.home_folder()).startswith("/var/tmp/")

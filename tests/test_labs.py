@@ -1,0 +1,40 @@
+"""Each lab end to end, at smoke scale, on the real k6, uvicorn and PostgreSQL."""
+
+from collections.abc import Callable
+
+import pytest
+
+from labs import catalog
+from labs.runner.model import Lab, Machine
+from tests.conftest import Invoked, gone
+
+
+@pytest.mark.parametrize("lab", catalog.labs(), ids=lambda lab: lab.name)
+def test_a_lab_runs_whole_at_smoke_scale(lab: Lab, invoke: Callable[..., Invoked], port: int) -> None:
+    ended = invoke(lab.name, "--scale", "smoke", "--json", "--port", str(port))
+    assert ended.status == 20, ended.err
+    document = ended.json
+    assert document["verdict"] == "inconclusive" and document["scale"] == "smoke"
+    for variant in document["variants"]:
+        assert variant["requests"] > 0 and variant["failed_share"] == 0
+        assert variant["response_time_s"]["p50"] > 0
+        # what the workers counted is what k6 counted, in flight at the end aside
+        assert 0 <= sum(variant["worker_answers"]) - variant["requests"] <= variant["interrupted"]
+        assert len(variant["worker_answers"]) == variant["workers"]
+    assert gone(ended.mark)
+
+
+@pytest.mark.parametrize("lab", catalog.labs(), ids=lambda lab: lab.name)
+@pytest.mark.parametrize("scale", ["post", "auto", "smoke"])
+def test_variants_have_distinct_names_and_known_sources(lab: Lab, scale: str) -> None:
+    variants = lab.variants(scale, Machine(2.0))  # type: ignore[arg-type]
+    assert len({variant.name for variant in variants}) == len(variants) > 0
+    known = {row.id for row in lab.sources}
+    assert all(variant.source in known for variant in variants if variant.source)
+
+
+@pytest.mark.parametrize("lab", catalog.labs(), ids=lambda lab: lab.name)
+def test_every_check_reads_variants_that_exist_at_some_scale(lab: Lab) -> None:
+    named = {v.name for scale in ("post", "auto") for v in lab.variants(scale, Machine(2.0))}  # type: ignore[arg-type]
+    needs = {name for check in lab.checks for name in check.needs} | set(lab.post.needs if lab.post else ())
+    assert needs <= named

@@ -1,0 +1,97 @@
+"""Windows, percentiles and timelines, on made and on recorded requests."""
+
+import gzip
+import json
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from labs.runner.load import Requests, read_requests
+from labs.runner.measure import quietest, response_times, steady_window, timeline
+from labs.runner.model import Load
+from labs.runner.sampler import Series
+
+FIXTURE = Path(__file__).parent / "fixtures" / "requests.json.gz"
+
+
+def bursts(every_s: float, of: int, until_s: float) -> np.ndarray:
+    """Completions as thread tokens make them: `of` at once, every `every_s`, with a little spread."""
+    moments = np.arange(1, int(until_s / every_s) + 1) * every_s
+    spread = np.linspace(0, 0.02, of)
+    return np.sort((moments[:, None] + spread[None, :]).ravel())
+
+
+def test_bursts_on_the_edges_do_not_change_the_throughput() -> None:
+    """80/s in bursts of 80: windows that cut bursts read up to a whole one too few or too many."""
+    load = Load(400, ramp_s=1, hold_s=30)
+    for shift in (0.0, 0.25, 0.5, 0.98):
+        window = steady_window(bursts(1.0, 80, 33) + shift, load, 1.0, 1.0)
+        assert window.completions / window.length_s == pytest.approx(80)
+        assert window.waves % 2 == 0 and window.first_half_per_s == window.second_half_per_s
+
+
+def test_the_window_lies_inside_the_hold_and_after_the_first_wave() -> None:
+    window = steady_window(bursts(1.0, 80, 33), Load(400, ramp_s=1, hold_s=30), 1.0, 1.0)
+    assert window.start_s >= 2 and window.start_s + window.length_s <= 31
+
+
+def test_a_service_that_slows_down_has_unequal_halves() -> None:
+    times = np.concatenate([np.arange(0, 15, 0.01), np.arange(15, 31, 0.1)])
+    window = steady_window(times, Load(100, ramp_s=1, hold_s=30), 0.1, 0.0)
+    assert window.first_half_per_s > 3 * window.second_half_per_s
+
+
+def test_the_quietest_moment_may_lie_across_the_end_of_the_wave() -> None:
+    counts = np.array([0, 0, 5, 5, 5, 5, 5, 5, 0, 0])
+    assert quietest(counts) == pytest.approx(0.0)
+
+
+def test_recorded_requests_are_read_whole() -> None:
+    """Against a second reading that shares no code with ours."""
+    ended, durations = [], []
+    with gzip.open(FIXTURE, "rt") as lines:
+        for line in lines:
+            point = json.loads(line)
+            if point["metric"] == "http_req_duration" and point["type"] == "Point":
+                ended.append(datetime.fromisoformat(point["data"]["time"]).timestamp())
+                durations.append(point["data"]["value"] / 1000)
+    read = read_requests(FIXTURE)
+    assert len(read.ended_s) == len(ended) > 1000
+    assert read.ended_s == pytest.approx(sorted(ended), abs=1e-5)
+    assert sorted(read.duration_s) == pytest.approx(sorted(durations))
+    assert read.expected.all() and not read.timed_out.any()
+    times = response_times(read)
+    assert (times.p95, times.max) == pytest.approx((np.percentile(durations, 95), max(durations)))
+
+
+def test_times_in_another_zone_are_the_same_moment(tmp_path: Path) -> None:
+    points = [
+        {"metric": "http_req_duration", "type": "Point", "data": {"time": moment, "value": 1, "tags": tags}}
+        for moment, tags in (
+            ("2026-01-01T00:00:00.5Z", {"expected_response": "true"}),
+            ("2026-01-01T01:00:00.75+01:00", {"expected_response": "false", "error_code": "1050"}),
+            ("2026-01-01T00:00:01Z", {"expected_response": "false", "error_code": "1212"}),
+        )
+    ]
+    file = tmp_path / "requests.json"
+    file.write_text("\n".join(json.dumps(point, separators=(",", ":")) for point in points))
+    read = read_requests(file)
+    assert list(read.ended_s - read.ended_s[0]) == pytest.approx([0, 0.25, 0.5])
+    assert read.errors == {"1050": 1, "1212": 1}
+    assert list(read.timed_out) == [False, True, False] and list(read.expected) == [True, False, False]
+
+
+def test_the_timeline_counts_every_request_once() -> None:
+    requests = Requests(
+        np.array([1.2, 1.7, 2.1, 4.5]),
+        np.array([0.2, 0.7, 1.0, 3.0]),
+        np.array([True, True, False, True]),
+        np.zeros(4, bool),
+        {},
+    )
+    line = timeline(requests, 1.0, Series())
+    assert line.expected_per_s == (2, 0, 0, 1, 0)[: len(line.second)] and sum(line.failed_per_s) == 1
+    assert line.in_flight[0] == 1 or line.in_flight[0] == 2
+    assert line.in_flight[-1] == 0

@@ -1,0 +1,79 @@
+"""Pages, captures and code cannot part without a check turning red."""
+
+import re
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from labs import catalog
+from labs.runner import captures, pages, provenance
+from labs.runner.model import Machine
+
+VARIANTS = tuple(catalog.lab(2).variants("post", Machine(2.0)))
+
+
+@pytest.fixture
+def app_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for file in provenance.APP.glob("*.py"):
+        (tmp_path / file.name).write_text(file.read_text())
+    monkeypatch.setattr(provenance, "APP", tmp_path)
+    return tmp_path
+
+
+def test_every_generated_region_and_figure_is_current() -> None:
+    assert pages.render(check=True) == []
+
+
+def test_every_lab_has_a_page_and_current_captures() -> None:
+    assert captures.problems(catalog.labs()) == []
+
+
+def test_a_number_changed_by_hand_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    text = (pages.DOCS / "labs" / "lab02.md").read_text()
+    region = text.index("[[[cog cog.out(results(2))")
+    number = re.search(r"\d\d+", text[text.index("| T = 40", region) :])
+    assert number
+    changed = text[:region] + text[region:].replace(number[0], "123456", 1)
+    (tmp_path / "lab02.md").write_text(changed)
+    (tmp_path / "README.md").write_text("")
+    monkeypatch.setattr(pages, "DOCS", tmp_path)
+    monkeypatch.setattr(pages, "ROOT", tmp_path)
+    assert tmp_path / "lab02.md" in pages.render(check=True)
+
+
+def test_a_comment_or_docstring_leaves_captures_current(app_copy: Path) -> None:
+    before = provenance.fingerprint(VARIANTS)
+    file = app_copy / "waiting.py"
+    file.write_text("# a remark\n" + file.read_text().replace("import asyncio", "import asyncio  # why not"))
+    assert provenance.fingerprint(VARIANTS) == before
+
+
+def test_a_statement_makes_captures_stale(app_copy: Path) -> None:
+    before = provenance.fingerprint(VARIANTS)
+    file = app_copy / "waiting.py"
+    file.write_text(file.read_text().replace("time.sleep(ms / 1000)", "time.sleep(ms / 1001)", 1))
+    assert provenance.fingerprint(VARIANTS) != before
+
+
+def test_a_new_router_leaves_other_labs_captures_current(app_copy: Path) -> None:
+    before = provenance.fingerprint(VARIANTS)
+    (app_copy / "routes.py").write_text("ROUTERS = ()\n")
+    assert provenance.fingerprint(VARIANTS) == before
+
+
+def test_another_load_makes_a_capture_stale() -> None:
+    other = tuple(replace(variant, load=replace(variant.load, vus=9_999)) for variant in VARIANTS)
+    assert provenance.fingerprint(other) != provenance.fingerprint(VARIANTS)
+
+
+def test_a_lab_without_a_page_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(captures, "DOCS", tmp_path)
+    assert any("lab2 has no page" in problem for problem in captures.problems(catalog.labs()))
+
+
+def test_a_page_without_a_lab_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "labs").mkdir()
+    (tmp_path / "labs" / "lab99.md").touch()
+    monkeypatch.setattr(captures, "DOCS", tmp_path)
+    assert "docs/labs/lab99.md has no lab" in captures.problems(catalog.labs())

@@ -1,0 +1,83 @@
+"""The formulas, held against the post's own figures and against each other."""
+
+from dataclasses import replace
+from math import inf
+
+import pytest
+
+from labs import post
+from labs.runner import queueing
+from labs.runner.model import CpuCosts, Endpoint, Load, Variant
+from tests.builders import VARIANT
+
+
+def test_sixteen_workers_of_forty_tokens_complete_640_one_second_sleeps_a_second() -> None:
+    assert queueing.thread_tokens(16, 40, 1.0) == 640
+
+
+def test_the_posts_two_sync_rows_are_both_640_over_the_hold() -> None:
+    for row in (post.SYNC_SLEEP_16, post.ANYIO_RUN_16):
+        steady = queueing.steady_from_summary(row.requests, row.vus, row.ramp_s, row.hold_s, row.service_time_s)
+        assert steady == pytest.approx(640.0)
+
+
+def test_a_worker_with_fewer_connections_than_tokens_cannot_use_them_all() -> None:
+    assert queueing.thread_tokens_spread([100, 10], tokens=40, held_s=0.5) == (40 + 10) / 0.5
+
+
+def test_a_blocked_loop_serves_one_request_at_a_time() -> None:
+    assert queueing.event_loop(workers=1, blocking_s=0.5) == 2
+
+
+def test_a_resource_that_is_not_held_sets_no_ceiling() -> None:
+    assert queueing.thread_tokens(1, 40, 0) == queueing.event_loop(1, 0) == queueing.pool(1, 5, 0) == inf
+
+
+def test_littles_law_closes() -> None:
+    throughput = queueing.users(100, 0.5, 1.5)
+    assert queueing.response_time(100, throughput, 1.5) == pytest.approx(0.5)
+
+
+def test_the_lowest_ceiling_is_the_prediction_and_names_the_resource() -> None:
+    prediction = queueing.predict(VARIANT, cores=2)
+    assert (prediction.throughput_per_s, prediction.bound_by, prediction.wave_s) == (640, "thread tokens", 1.0)
+
+
+def test_response_time_is_not_predicted_where_the_hold_is_too_short_for_it() -> None:
+    assert queueing.predict(VARIANT, cores=2).response_time_s is None
+    longer = replace(VARIANT, load=replace(VARIANT.load, hold_s=60))
+    assert queueing.predict(longer, cores=2).response_time_s == pytest.approx(10_000 / 640)
+
+
+def test_two_ceilings_nearer_than_twice_are_a_knee() -> None:
+    few = replace(VARIANT, load=replace(VARIANT.load, vus=700))
+    prediction = queueing.predict(few, cores=2)
+    assert prediction.on_knee and prediction.bound_by == "between thread tokens and virtual users"
+
+
+def test_fewer_users_than_tokens_are_their_own_ceiling() -> None:
+    prediction = queueing.predict(replace(VARIANT, load=replace(VARIANT.load, vus=64)), cores=2)
+    assert (prediction.throughput_per_s, prediction.bound_by) == (64, "virtual users")
+
+
+def test_cpu_ceilings_appear_only_once_the_costs_are_known() -> None:
+    sleeper = replace(VARIANT, endpoint=Endpoint("/async_endpoint_async_processing", "waiting", waits=1))
+    assert {c.resource for c in queueing.ceilings(sleeper, 2)} == {"virtual users"}
+    known = queueing.ceilings(sleeper, 2, CpuCosts(0.0005, 0.0003))
+    assert {c.resource: c.throughput_per_s for c in known} == {
+        "virtual users": 10_000,
+        "a core per worker": 16 / 0.0005,
+        "shared cores": 2 / 0.0008,
+    }
+
+
+def test_a_calibrating_run_forecasts_nothing() -> None:
+    prediction = queueing.predict(VARIANT, 2, calibrates=True)
+    assert prediction.throughput_per_s is None and not prediction.clock_bound
+
+
+def test_a_def_select_is_bound_by_tokens_and_by_the_pool_whichever_is_fewer() -> None:
+    select = Endpoint("/sync_select", "database", 1, holds_token=1, holds_connection=1, pool="sync")
+    few = Variant("P = 10", select, 100, 1, Load(1000), pool_size=10)
+    assert queueing.predict(few, 2).throughput_per_s == 10 / 0.1
+    assert queueing.predict(replace(few, pool_size=400), 2).throughput_per_s == 40 / 0.1

@@ -1,0 +1,78 @@
+"""Whatever ends a run, nothing of ours is left running and the message says what happened."""
+
+import os
+import signal
+import socket
+from collections.abc import Callable
+
+import pytest
+
+from tests.conftest import Invoked, Started, gone, marked
+
+RUNNING = ("lab2", "--hold", "20", "--port")
+
+
+def begin(start: Callable[..., Started], port: int) -> Started:
+    lab = start(*RUNNING, str(port))
+    lab.wait_for("starting 2 workers")
+    lab.child("load_test.js")
+    return lab
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)])
+def test_nothing_outlives_the_harness(start: Callable[..., Started], port: int, number: int, status: int) -> None:
+    lab = begin(start, port)
+    assert len(marked(lab.mark)) >= 5  # harness, watchdog, uvicorn, its workers, k6
+    lab.process.send_signal(number)
+    assert lab.process.wait(timeout=20) == status
+    assert gone(lab.mark)
+
+
+@pytest.mark.parametrize("word", ["load_test.js", "app.main:app", "spawn_main"])
+def test_a_killed_part_ends_the_run_and_leaves_nothing(start: Callable[..., Started], port: int, word: str) -> None:
+    lab = start("lab2", "--hold", "4", "--ms", "100", "--vus", "50", "--tokens", "4", "--port", str(port))
+    lab.wait_for("starting 2 workers")
+    lab.child("load_test.js")
+    victim = lab.child(word)
+    os.kill(victim.pid, signal.SIGKILL)
+    output, errors = lab.process.communicate(timeout=90)
+    assert lab.process.returncode in (2, 20), errors
+    if word == "load_test.js":
+        assert "k6 left no summary (exit -9)" in " ".join(errors.split())
+    elif word == "spawn_main":
+        assert "workers died" in " ".join(output.split())
+    else:
+        assert "inconclusive" in output
+    assert gone(lab.mark)
+
+
+def test_a_taken_port_is_named_and_nothing_is_started(invoke: Callable[..., Invoked], port: int) -> None:
+    with socket.socket() as holder:
+        holder.bind(("127.0.0.1", port))
+        holder.listen()
+        ended = invoke("lab2", "--scale", "smoke", "--port", str(port))
+    assert ended.status == 2 and f"port {port} is taken" in ended.err and "--port" in ended.err
+    assert gone(ended.mark)
+
+
+def test_a_missing_k6_is_named_with_its_mend(invoke: Callable[..., Invoked]) -> None:
+    ended = invoke("lab2", "--scale", "smoke", K6_BIN="/nowhere/k6")
+    assert ended.status == 2 and "K6_BIN" in ended.err
+    assert gone(ended.mark)
+
+
+def test_a_server_that_cannot_start_shows_its_own_error(invoke: Callable[..., Invoked], port: int) -> None:
+    ended = invoke(
+        "lab2", "--scale", "smoke", "--port", str(port), PROMETHEUS_DISABLE_CREATED_SERIES="x", PYTHONPATH="/x"
+    )
+    assert ended.status == 20, ended.err  # a stray environment does no harm
+    assert gone(ended.mark)
+
+
+def test_two_labs_at_once_are_refused(start: Callable[..., Started], invoke: Callable[..., Invoked], port: int) -> None:
+    lab = begin(start, port)
+    second = invoke("lab2", "--scale", "smoke")
+    assert second.status == 2 and "another lab is running" in second.err
+    lab.process.send_signal(signal.SIGINT)
+    assert lab.process.wait(timeout=20) == 130
+    assert gone(lab.mark)

@@ -1,0 +1,97 @@
+"""When a run counts as reproduced, when not, and when it says nothing."""
+
+from dataclasses import replace
+
+import pytest
+
+from labs import post
+from labs.runner.model import Check, Observed, PostComparison, TreeUse, Window
+from labs.runner.verdict import EXIT_STATUS, judge, post_steady
+from tests.builders import VARIANT, lab, measurement, result, run
+
+
+def test_throughput_at_the_ceiling_reproduces() -> None:
+    verdict = judge(lab(), result(run(measurement(638.0))))
+    assert verdict.outcome == "reproduced" and verdict.checks[0].value == pytest.approx(638 / 640)
+
+
+def test_throughput_below_the_ceiling_does_not() -> None:
+    assert judge(lab(), result(run(measurement(500.0)))).outcome == "not reproduced"
+
+
+def test_throughput_above_a_ceiling_is_a_fault_of_ours_not_a_finding() -> None:
+    verdict = judge(lab(), result(run(measurement(700.0))))
+    assert verdict.outcome == "inconclusive" and "above its ceiling" in verdict.reasons[0]
+
+
+def test_noise_excuses_a_failure_but_does_not_take_a_success_back() -> None:
+    assert judge(lab(), result(run(measurement(500.0, other_cpu_cores=1.0)))).outcome == "inconclusive"
+    verdict = judge(lab(), result(run(measurement(639.0, other_cpu_cores=1.0))))
+    assert verdict.outcome == "reproduced" and verdict.warnings
+
+
+def test_a_saturated_machine_excuses_a_clock_bound_failure() -> None:
+    busy = measurement(500.0, generator=TreeUse(1.7, 0.003, 1, 1, 1))
+    assert judge(lab(), result(run(busy))).outcome == "inconclusive"
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"failed": 29_200}, "every request failed"),
+        ({"vus_reached": 9_000}, "k6 reached 9,000"),
+        ({"workers_replaced": 1}, "1 of 16 workers died"),
+        ({"k6_exit": 107}, "status 107"),
+        ({"dropped": 5}, "dropped 5 iterations"),
+        ({"window": Window(2, 28, 28, 12, 0.4, 0.4)}, "too few"),
+        ({"window": Window(2, 28, 28, 17_920, 840, 440)}, "never steady"),
+    ],
+)
+def test_a_measurement_that_cannot_be_used_is_inconclusive(changed: dict[str, object], said: str) -> None:
+    verdict = judge(lab(), result(run(measurement(640.0, **changed))))
+    assert verdict.outcome == "inconclusive" and said in verdict.reasons[0]
+
+
+def test_smoke_scale_never_judges() -> None:
+    assert judge(lab(), result(run(measurement(640.0)), scale="smoke")).outcome == "inconclusive"
+
+
+def test_a_run_on_a_knee_is_not_held_against_one_ceiling() -> None:
+    few = replace(VARIANT, load=replace(VARIANT.load, vus=700))
+    assert judge(lab(), result(run(measurement(400.0, vus_reached=700), few))).outcome == "inconclusive"
+
+
+def test_the_median_repeat_decides_and_disagreement_is_said() -> None:
+    runs = [run(measurement(value), repeat=n) for n, value in enumerate((640.0, 639.0, 500.0))]
+    verdict = judge(lab(), result(*runs))
+    assert verdict.outcome == "reproduced" and "may be unstable" in verdict.warnings[0]
+
+
+def test_a_claim_of_the_lab_fails_the_verdict_too() -> None:
+    never = Check("never true", lambda seen: seen["T = 40"].throughput_per_s, ("T = 40",), low=10_000)
+    verdict = judge(lab(checks=(never,)), result(run(measurement(640.0))))
+    assert verdict.outcome == "not reproduced" and "never true" in verdict.reasons[0]
+
+
+def share(seen: dict[str, Observed]) -> float:
+    return seen["T = 40"].throughput_per_s / (seen["T = 40"].predicted_per_s or 1)
+
+
+@pytest.mark.parametrize(("row", "agreement"), [(post.SYNC_SLEEP_16, "agrees"), (post.SYNC_MIX_16, "differs")])
+def test_agreement_with_the_post_is_a_question_of_its_own(row: object, agreement: str) -> None:
+    variant = replace(VARIANT, source=row.id)  # type: ignore[attr-defined]
+    one = lab(
+        variants=lambda scale, machine: [variant],
+        post=PostComparison("share of W·T/S", share, ("T = 40",), 0.03),  # type: ignore[arg-type]
+        sources=(row,),
+    )
+    verdict = judge(one, result(run(measurement(639.0), variant)))
+    assert (verdict.outcome, verdict.post) == ("reproduced", agreement)
+
+
+def test_the_posts_failing_row_had_sixteen_workers() -> None:
+    assert post_steady(post.ASYNC_MIX) * 0.5 == pytest.approx(16, rel=0.03)
+
+
+def test_every_outcome_has_its_exit_status() -> None:
+    assert EXIT_STATUS == {"reproduced": 0, "not reproduced": 10, "inconclusive": 20}
