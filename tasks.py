@@ -123,7 +123,7 @@ def labs(c: Context) -> None:
 
     with plain_errors():
         for lab in catalog.labs():
-            states = ", ".join(f"{scale} {captures.state(lab, scale)}" for scale in captures.SCALES)
+            states = ", ".join(f"{scale} {captures.state(lab, scale)}" for scale in lab.captured_at)
             out.print(f"{lab.name:6} {lab.claim}\n       [dim]captures: {states}[/dim]", soft_wrap=True)
 
 
@@ -135,9 +135,8 @@ def capture(c: Context, lab: str = "", scale: str = "", force: bool = False) -> 
 
     with plain_errors():
         chosen = [catalog.lab(options.whole("lab", lab, 0, 99))] if lab else list(catalog.labs())
-        scales = [options.parse_scale(scale)] if scale else list(captures.SCALES)
         for one in chosen:
-            for at in scales:
+            for at in [options.parse_scale(scale)] if scale else one.captured_at:
                 if not force and captures.state(one, at) == "current":
                     err.print(f"{one.name} {at}: current")
                     continue

@@ -18,6 +18,10 @@ def select(kind: PoolKind, pool_size: int = 2) -> Variant:
     return Variant(kind, endpoint, 0, 1, Load(1), pool_size=pool_size)
 
 
+def administrator(database: postgres.Database) -> str:
+    return database.url.replace(f"user={postgres.ROLE}", "user=postgres")
+
+
 @pytest.fixture(scope="module")
 def dog() -> Iterator[Watchdog]:
     with watched() as one:
@@ -58,10 +62,10 @@ def test_an_address_nobody_answers_is_named(dog: Watchdog, monkeypatch: pytest.M
 def test_an_external_database_gets_our_schema_and_nothing_else(
     dog: Watchdog, database: postgres.Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with psycopg.connect(database.url, autocommit=True) as connection:
+    with psycopg.connect(administrator(database), autocommit=True) as connection:
         connection.execute("DROP DATABASE IF EXISTS theirs")
         connection.execute("CREATE DATABASE theirs")
-    url = database.url.replace("///postgres?", "///theirs?")
+    url = administrator(database).replace("///postgres?", "///theirs?")
     with psycopg.connect(url) as connection:
         connection.execute("CREATE TABLE users (id int)")
     monkeypatch.setenv("DATABASE_URL", url)
@@ -78,10 +82,10 @@ def test_an_external_database_gets_our_schema_and_nothing_else(
 def test_a_schema_of_our_name_that_is_not_ours_is_left_alone(
     dog: Watchdog, database: postgres.Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with psycopg.connect(database.url, autocommit=True) as connection:
+    with psycopg.connect(administrator(database), autocommit=True) as connection:
         connection.execute("DROP DATABASE IF EXISTS others")
         connection.execute("CREATE DATABASE others")
-    url = database.url.replace("///postgres?", "///others?")
+    url = administrator(database).replace("///postgres?", "///others?")
     with psycopg.connect(url) as connection:
         connection.execute(f"CREATE SCHEMA {postgres.SCHEMA}".encode())
     monkeypatch.setenv("DATABASE_URL", url)

@@ -40,5 +40,6 @@ LAB = Lab(
     tolerance=0.03,
     checks=(Check("ten times the tokens, ten times the throughput", growth, ("T = 10", "T = 100"), 0.97, 1.03),),
     post=PostComparison("throughput / (W·T/S)", share_of_ceiling, ("T = 40",), tolerance=0.03),
+    captured_at=("post", "auto"),
     sources=(SYNC_SLEEP_16,),
 )

@@ -43,5 +43,6 @@ LAB = Lab(
     variants=variants,
     tolerance=0.05,
     post=PostComparison("answers a second / (W/b) with 16 workers", share_of_ceiling, (BASE,), tolerance=0.05),
+    captured_at=("post", "auto"),
     sources=(ASYNC_MIX,),
 )

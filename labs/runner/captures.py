@@ -9,7 +9,6 @@ from labs.runner import machine, provenance, store
 from labs.runner.model import Lab, Machine, Result, Scale, UsageError
 from labs.runner.run import Plan, Progress, run_lab
 
-SCALES: tuple[Scale, ...] = ("post", "auto")
 REPEATS = 3
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 State = Literal["current", "stale", "missing"]
@@ -47,7 +46,7 @@ def problems(labs: Sequence[Lab]) -> list[str]:
     for lab in labs:
         if not (DOCS / "labs" / f"lab{lab.number:02d}.md").exists():
             found.append(f"{lab.name} has no page: write docs/labs/lab{lab.number:02d}.md")
-        for scale in SCALES:
+        for scale in lab.captured_at:
             now = state(lab, scale)
             if now != "current":
                 found.append(

@@ -88,7 +88,8 @@ def total_memory_bytes() -> int:
 
 
 def system() -> str:
-    return f"{platform.system()} {platform.release().partition("-")[0]} {platform.machine()}"
+    release = platform.release().partition("-")[0]
+    return f"{platform.system()} {release} {platform.machine()}"
 
 
 def _number(path: str) -> int | None:

@@ -167,8 +167,8 @@ def response_times(requests: Requests) -> ResponseTimes:
 
 
 def _no_times() -> ResponseTimes:
-    nothing = float("nan")
-    return ResponseTimes(0, 0, nothing, nothing, nothing, nothing, nothing, nothing, nothing, ())
+    """Of a run that nothing answered: `samples` 0 says that the times mean nothing."""
+    return ResponseTimes(0, 0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, ())
 
 
 def tree_use(samples: Sequence[Sample], inside: tuple[float, float], completions_per_s: float) -> TreeUse:

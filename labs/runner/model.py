@@ -307,6 +307,7 @@ class Observed:
     p99_s: float | None
     failed_share: float
     cpu_s_per_request: float | None = None
+    database_fatals: int | None = None
 
 
 Ratio = Callable[[Mapping[str, Observed]], float]
@@ -397,6 +398,7 @@ class Lab:
     post         what is compared with the post; None if the post has nothing to compare
     sources      the post's rows that variants name by their id
     calibrate    name of the variant whose measured CPU costs predict the later ones
+    captured_at  the scales that its page shows a captured run of
     pgbench      also measure the database's own limit, with the service's query
     """
 
@@ -410,6 +412,7 @@ class Lab:
     post: PostComparison | None = None
     calibrate: str | None = None
     pgbench: bool = False
+    captured_at: tuple[Scale, ...] = ("post",)
     sources: tuple[PostRow, ...] = ()
 
     @property

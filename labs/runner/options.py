@@ -80,14 +80,16 @@ def make_plan(
 
 def _distinct(variants: Sequence[Variant]) -> tuple[Variant, ...]:
     """Variants that an override made alike are run once; names then say what they really are."""
-    named: dict[str, Variant] = {}
+    alike: dict[Variant, str] = {}
     for variant in variants:
-        name = f"W = {variant.workers}, N = {variant.load.vus:,}, {variant.ms} ms, T = {variant.thread_tokens}"
-        if variant.pool_size:
-            name += f", P = {variant.pool_size}"
-        if any(other.load.timeout_s != variant.load.timeout_s for other in variants):
-            name += f", timeout {variant.load.timeout_s:g} s"
-        if any(other.endpoint != variant.endpoint for other in variants):
-            name = f"{variant.endpoint.path.lstrip('/')}, {name}"
-        named.setdefault(name, replace(variant, name=name, source=None))
-    return tuple(named.values())
+        alike.setdefault(replace(variant, name="", source=None), variant.name)
+    told = [_describe(variant) for variant in alike]
+    return tuple(
+        replace(variant, name=text if told.count(text) == 1 else f"{was}: {text}")
+        for (variant, was), text in zip(alike.items(), told, strict=True)
+    )
+
+
+def _describe(variant: Variant) -> str:
+    text = f"W = {variant.workers}, N = {variant.load.vus:,}, {variant.ms} ms, T = {variant.thread_tokens}"
+    return f"{text}, P = {variant.pool_size}" if variant.pool_size else text

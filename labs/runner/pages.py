@@ -5,7 +5,7 @@ A region is one comment with one call, `<!-- [[[cog cog.out(results(2)) ]]] -->`
 
 from pathlib import Path
 
-from cogapp import Cog  # type: ignore[import-untyped]
+from cogapp.cogapp import Cog, CogError  # type: ignore[import-untyped]
 
 from labs import catalog
 from labs.runner import figure, report, store
@@ -174,7 +174,7 @@ def pictures() -> dict[Path, str]:
     """Every figure of every capture, as the file it belongs in and its text."""
     drawn = {}
     for lab in catalog.labs():
-        for scale in ("post", "auto"):
+        for scale in lab.captured_at:
             result = store.reference(catalog.folder(lab), scale)
             if result is None:
                 continue
@@ -193,7 +193,10 @@ def generated() -> dict[Path, str]:
     for path in [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]:
         text = path.read_text(encoding="utf-8")
         if "[[[cog" in text:
-            wanted[path] = cog.process_string(text, str(path))
+            try:
+                wanted[path] = cog.process_string(text, str(path))
+            except CogError as error:
+                raise UsageError(f"{path.relative_to(ROOT)}: {str(error).splitlines()[-1]}") from error
     return wanted
 
 

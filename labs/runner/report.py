@@ -26,7 +26,7 @@ def rate(per_s: float | None) -> str:
 
 def duration(seconds: float | None) -> str:
     """51 ms, 1.23 s."""
-    if seconds is None or seconds != seconds:
+    if seconds is None:
         return NONE
     return f"{seconds * 1000:.0f} ms" if seconds < 0.9995 else f"{seconds:.2f} s"
 
@@ -91,7 +91,7 @@ def table_rows(lab: Lab, result: Result, reference: Result | None) -> list[Row]:
                 else NONE,
                 yours=_versus(m.throughput_per_s, predicted),
                 of_theory=share(m.throughput_per_s / predicted) if predicted else NONE,
-                p50=duration(m.response_time_s.p50),
+                p50=duration(m.response_time_s.p50) if m.response_time_s.samples else NONE,
                 p95=_censored(m, m.response_time_s.p95, run),
                 failed=share(m.failed_share),
                 bound_by=run.prediction.bound_by if predicted else "CPU, calibrating",
@@ -102,6 +102,8 @@ def table_rows(lab: Lab, result: Result, reference: Result | None) -> list[Row]:
 
 def _censored(measurement: Measurement, value: float, run: Run) -> str:
     """A percentile at the client's timeout is a lower limit, and shown as one."""
+    if not measurement.response_time_s.samples:
+        return NONE
     timed_out = measurement.response_time_s.timed_out and value >= 0.999 * run.variant.load.timeout_s
     return f"≥ {duration(run.variant.load.timeout_s)}" if timed_out else duration(value)
 

@@ -21,6 +21,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HOST = "127.0.0.1"
 
 STARTED = re.compile(rb"Started server process \[(\d+)\]")
+CHILD_DIED = re.compile(rb"Child process \[\d+\] died")
 READY = b"Application startup complete"
 
 
@@ -62,7 +63,9 @@ class Server:
         return _started(self.log.read_bytes())
 
     def replaced_workers(self) -> int:
-        """How many of the first workers are gone or were replaced."""
+        """How many of the first workers are gone or were replaced; all of them if their parent died."""
+        if self.process.poll() is not None:
+            return self.wanted
         started = self.started_workers()
         alive = sum(psutil.pid_exists(pid) for pid in started[: self.wanted])
         return max(len(started) - self.wanted, self.wanted - alive)
@@ -136,7 +139,7 @@ def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, workers: int)
             return
         if process.poll() is not None:
             raise UsageError(f"the server did not start (exit {process.returncode}). {_last_error(text)} Log: {log}")
-        if len(started) > workers or b"Application startup failed" in text:
+        if len(started) > workers or b"Application startup failed" in text or CHILD_DIED.search(text):
             raise UsageError(f"a worker failed at start. {_last_error(text)} Log: {log}")
         time.sleep(0.05)
     raise UsageError(f"the server was not ready in time: {text.count(READY)} of {workers} workers. Log: {log}")

@@ -139,6 +139,8 @@ def _doubts(lab: Lab, result: Result) -> Doubts:
     noise: list[str] = []
     for run in result.runs:
         name, m = run.variant.name, run.measurement
+        if m.start_error:
+            continue  # allowed to fail, and did: the lab's checks say what that means
         if not m.requests or m.failed == m.requests:
             measurement.append(f"{name}: every request failed; see the server's log in the run folder")
         if m.vus_reached < run.variant.load.vus:
@@ -200,6 +202,7 @@ def observations(result: Result) -> list[dict[str, Observed]]:
             m.response_time_s.p99,
             m.failed_share,
             m.server.cpu_s_per_request,
+            m.database_fatals,
         )
     return [repeats[key] for key in sorted(repeats)]
 

@@ -1,0 +1,44 @@
+"""An `async def` endpoint that only awaits: nothing is held, so the CPU decides, and workers add CPU."""
+
+from collections.abc import Mapping, Sequence
+
+from labs.post import ASYNC_SLEEP_1, ASYNC_SLEEP_6
+from labs.runner.model import Check, Endpoint, Lab, Load, Machine, Observed, PostComparison, Scale, Variant
+
+ASYNC_SLEEP = Endpoint("/async_endpoint_async_processing", module="waiting", waits=1)
+
+
+def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
+    if scale == "smoke":
+        return [Variant(f"W = {workers}", ASYNC_SLEEP, 100, workers, Load(20, 0.2, 2, 5, 6)) for workers in (1, 2)]
+    # the users' own ceiling N / S must lie well above what the CPU can do, or it would bind
+    ms, load = (1000, Load(10_000)) if scale == "post" else (500, Load(4_000, hold_s=15, timeout_s=29))
+    sources = {1: ASYNC_SLEEP_1.id, 6: ASYNC_SLEEP_6.id}
+    return [
+        Variant(f"W = {workers}", ASYNC_SLEEP, ms, workers, load, source=sources.get(workers)) for workers in (1, 2, 6)
+    ]
+
+
+def growth(seen: Mapping[str, Observed]) -> float:
+    return seen["W = 6"].throughput_per_s / seen["W = 1"].throughput_per_s
+
+
+def tail_shrinks(seen: Mapping[str, Observed]) -> float:
+    return seen["W = 1"].p95_s / seen["W = 6"].p95_s
+
+
+LAB = Lab(
+    number=1,
+    slug="lab01_async_workers",
+    title="Workers for async def",
+    claim="an async def that only awaits is bound by CPU: W/c with one worker, all cores' C/(c+g) with many",
+    variants=variants,
+    tolerance=0.05,
+    calibrate="W = 1",
+    checks=(
+        Check("throughput with 6 workers / with 1", growth, ("W = 1", "W = 6"), low=1.15, clock_bound=False),
+        Check("p95 with 1 worker / with 6", tail_shrinks, ("W = 1", "W = 6"), low=1.5, clock_bound=False),
+    ),
+    post=PostComparison("throughput with 6 workers / with 1", growth, ("W = 1", "W = 6"), tolerance=0.25),
+    sources=(ASYNC_SLEEP_1, ASYNC_SLEEP_6),
+)

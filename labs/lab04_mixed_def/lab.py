@@ -1,0 +1,38 @@
+"""Half awaited, half blocked, all in `def`: still one token for the whole time, so the same ceiling."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from labs.post import SYNC_MIX_16
+from labs.runner.model import Endpoint, Lab, Load, Machine, Observed, PostComparison, Scale, Variant
+
+# ms of anyio.run, then ms of time.sleep, both while holding the token
+SYNC_MIX = Endpoint("/sync_endpoint_mix_processing", module="waiting", waits=2, holds_token=2)
+
+READY, BOOTING = "workers ready", "load from the first moment"
+
+
+def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
+    if scale == "smoke":
+        return [Variant(READY, SYNC_MIX, 50, 2, Load(40, 0.2, 2, 5, 6), thread_tokens=4)]
+    ms, workers, load = (500, 16, Load(10_000)) if scale == "post" else (250, 2, Load(320, hold_s=18, timeout_s=29))
+    ready = Variant(READY, SYNC_MIX, ms, workers, load, source=SYNC_MIX_16.id)
+    # a hypothesis about the post's run: its load began while the workers were still starting
+    booting = replace(ready, name=BOOTING, waits_until_ready=False, judged=False, source=None)
+    return [ready, booting]
+
+
+def share_of_ceiling(seen: Mapping[str, Observed]) -> float:
+    return seen[READY].throughput_per_s / (seen[READY].predicted_per_s or 1.0)
+
+
+LAB = Lab(
+    number=4,
+    slug="lab04_mixed_def",
+    title="Mixed waits in def",
+    claim="awaiting and blocking mixed in a def still completes W·T/S, S being both waits together",
+    variants=variants,
+    tolerance=0.03,
+    post=PostComparison("throughput / (W·T/S)", share_of_ceiling, (READY,), tolerance=0.05),
+    sources=(SYNC_MIX_16,),
+)
