@@ -1,8 +1,11 @@
 """Each lab end to end, at smoke scale, on the real k6, uvicorn and PostgreSQL."""
 
+import ast
 from collections.abc import Callable
 
 import pytest
+
+ALLOWED = {"collections.abc", "dataclasses", "labs.post", "labs.runner.model", "labs.runner.queueing"}
 
 from labs import catalog
 from labs.runner.model import Lab, Machine
@@ -38,3 +41,11 @@ def test_every_check_reads_variants_that_exist_at_some_scale(lab: Lab) -> None:
     named = {v.name for scale in ("post", "auto") for v in lab.variants(scale, Machine(2.0))}  # type: ignore[arg-type]
     needs = {name for check in lab.checks for name in check.needs} | set(lab.post.needs if lab.post else ())
     assert needs <= named
+
+
+@pytest.mark.parametrize("lab", catalog.labs(), ids=lambda lab: lab.name)
+def test_a_lab_declares_and_imports_nothing_that_runs(lab: Lab) -> None:
+    tree = ast.parse((catalog.folder(lab) / "lab.py").read_text())
+    imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+    imported |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
+    assert imported <= ALLOWED

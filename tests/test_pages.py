@@ -4,10 +4,12 @@ import re
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from labs import catalog
-from labs.runner import captures, pages, provenance
+from labs import audit, catalog, post
+from labs.runner import captures, pages, provenance, regions, store
+from labs.runner.load import read_requests
 from labs.runner.model import Machine
 
 VARIANTS = tuple(catalog.lab(2).variants("post", Machine(2.0)))
@@ -77,3 +79,25 @@ def test_a_page_without_a_lab_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path
     (tmp_path / "labs" / "lab99.md").touch()
     monkeypatch.setattr(captures, "DOCS", tmp_path)
     assert "docs/labs/lab99.md has no lab" in captures.problems(catalog.labs())
+
+
+def test_the_notebooks_requests_are_those_of_the_captured_run() -> None:
+    """The committed record, read and counted anew, gives the capture's own numbers."""
+    kept = store.reference(catalog.folder(catalog.lab(2)), "auto")
+    assert kept is not None
+    run = next(run for run in kept.runs if run.variant.name == "T = 40" and run.repeat == 0)
+    requests = read_requests(pages.DOCS / "data" / "lab02-auto-requests.json.gz")
+    measured, window = run.measurement, run.measurement.window
+    ended = requests.ended_s - (requests.ended_s - requests.duration_s).min()
+    inside = requests.expected & (ended >= window.start_s) & (ended < window.start_s + window.length_s)
+    assert len(ended) == measured.requests
+    assert inside.sum() / window.length_s == pytest.approx(measured.throughput_per_s, abs=1 / window.length_s)
+    assert np.percentile(requests.duration_s, 99) == pytest.approx(measured.response_time_s.p99)
+
+
+def test_every_row_and_sentence_of_the_post_is_judged() -> None:
+    rows = regions.audit_rows()
+    assert all(row.title in rows for row in post.ROWS)
+    numbers = {lab.number for lab in catalog.labs()}
+    assert all(set(one.labs) <= numbers for one in audit.STATEMENTS)
+    assert all(one.labs or one.judgement == "not tested yet" for one in audit.STATEMENTS)

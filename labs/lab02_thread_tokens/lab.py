@@ -14,10 +14,10 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     if scale == "smoke":
         return [Variant("T = 4", SYNC_SLEEP, 100, 2, Load(40, 0.2, 2, 5, 6), thread_tokens=4)]
     # N = 4·W·T at the largest T: enough connections for every token of both workers
-    load = Load(vus=800, hold_s=18, timeout_s=29)
+    load = Load(vus=800, hold_s=15, timeout_s=29)
     source = {40: SYNC_SLEEP_16.id}
     return [
-        Variant(f"T = {tokens}", SYNC_SLEEP, 500, 2, load, thread_tokens=tokens, source=source.get(tokens))
+        Variant(f"T = {tokens}", SYNC_SLEEP, 400, 2, load, thread_tokens=tokens, source=source.get(tokens))
         for tokens in (10, 40, 100)
     ]
 

@@ -41,6 +41,19 @@ PALETTES = (LIGHT, DARK)
 WIDTH_IN = 7.2
 
 Draw = Callable[[Palette], Figure]
+Series = tuple[str, Sequence[float], Sequence[float]]  # label, x values, y values
+MARKERS = "osD^vPX"
+AT_LEFT: Any = {"va": "center", "ha": "right"}
+
+
+@dataclass(frozen=True)
+class Point:
+    """One variant in a scatter plot."""
+
+    group: str
+    name: str
+    x: float
+    y: float
 
 
 def svg(draw: Draw, palette: Palette) -> str:
@@ -136,27 +149,46 @@ def _timeline_panel(axes: Axes, name: str, run: Run, palette: Palette) -> None:
     axes.set_ylabel("requests/s")
 
 
-def curves(
-    series: Sequence[tuple[str, Sequence[float], Sequence[float]]],
-    x_label: str,
-    y_label: str,
-    logarithmic: bool = False,
-) -> Draw:
-    """Labelled lines with markers: (label, x values, y values) each; the label stands at the line's end."""
+def curves(series: Sequence[Series], x_label: str, y_label: str) -> Draw:
+    """Labelled lines with markers; each label stands at its line's end."""
 
     def draw(palette: Palette) -> Figure:
-        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 3.4), layout="constrained")
-        for (label, x, y), colour in zip(series, palette.series, strict=False):
+        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 3.6), layout="constrained")
+        for place, (label, x, y) in enumerate(series):
+            colour = palette.series[place % len(palette.series)]
             axes.plot(x, y, marker="o", color=colour, linewidth=1.8)
-            axes.annotate(label, (x[-1], y[-1]), xytext=(6, 0), textcoords="offset points", va="center", color=colour)
-        if logarithmic:
-            axes.set_xscale("log")
-            axes.set_yscale("log")
-        else:
-            axes.set_ylim(bottom=0)
+            axes.annotate(label, (x[0], y[0]), xytext=(-8, 0), textcoords="offset points", **AT_LEFT, color=colour)
+        axes.set_ylim(bottom=0)
+        axes.margins(x=0.28)
         axes.set_xlabel(x_label)
         axes.set_ylabel(y_label)
-        axes.margins(x=0.22)
+        return figure
+
+    return draw
+
+
+def scatter(points: Sequence[Point], x_label: str, y_label: str) -> Draw:
+    """Points on logarithmic axes, a colour and a marker for each group, named in a legend."""
+    groups = list(dict.fromkeys(point.group for point in points))
+
+    def draw(palette: Palette) -> Figure:
+        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 4.2), layout="constrained")
+        for place, group in enumerate(groups):
+            chosen = [point for point in points if point.group == group]
+            axes.plot(
+                [point.x for point in chosen],
+                [point.y for point in chosen],
+                linestyle="none",
+                marker=MARKERS[place % len(MARKERS)],
+                markersize=8,
+                color=palette.series[place % len(palette.series)],
+                label=group,
+            )
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_xlabel(x_label)
+        axes.set_ylabel(y_label)
+        figure.legend(loc="outside right upper", frameon=False, labelcolor=palette.ink)
         return figure
 
     return draw
