@@ -71,5 +71,6 @@ LAB = Lab(
     ),
     post=PostComparison("throughput of async / of sync", throughput, ("sync", "async"), tolerance=0.2),
     sources=(SYNC_SELECT_4, ASYNC_SELECT_4),
+    calibrate="sync",
     pgbench=True,
 )

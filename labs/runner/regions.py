@@ -6,7 +6,7 @@ A page calls one in a comment, `<!-- [[[cog cog.out(results(2)) ]]] -->`, and th
 from labs import audit, catalog, post
 from labs.runner import figure, queueing, report, store
 from labs.runner.model import Lab, Machine, PostRow, Result, Scale, UsageError, Variant, Verdict
-from labs.runner.verdict import by_variant, judge, median_run, post_steady
+from labs.runner.verdict import by_variant, is_judged, judge, median_run, post_steady
 
 SYMBOLS = {"reproduced": "success", "not reproduced": "failure", "inconclusive": "warning"}
 
@@ -58,8 +58,8 @@ def lab_table(pages: str) -> str:
         if result is None:
             lines.append(f"| {link} | {lab.claim} | – | – | – | not captured |")
             continue
-        judged = [runs for runs in by_variant(result).values() if runs[0].variant.judged]
-        run = next((median_run(runs) for runs in judged if runs[0].prediction.forecasts), median_run(judged[0]))
+        grouped = list(by_variant(result).values())
+        run = median_run(next((runs for runs in grouped if is_judged(runs[0])), grouped[0]))
         measured, predicted = run.measurement.throughput_per_s, run.prediction.throughput_per_s
         error = report.share(measured / predicted - 1) if predicted else report.NONE
         lines.append(
