@@ -14,6 +14,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import Task, task
 from rich.console import Console
+from rich.markup import escape
 
 from labs import catalog
 from labs.runner import options, report, store, verdict
@@ -32,7 +33,7 @@ def plain_errors() -> Iterator[None]:
     try:
         yield
     except UsageError as error:
-        err.print(f"[red]error:[/red] {error}", soft_wrap=True)
+        err.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
         raise Exit(code=2) from error
     except KeyboardInterrupt as error:
         err.print("interrupted; everything that was started has been stopped")
@@ -213,7 +214,7 @@ def check(c: Context, skip_tests: bool = False) -> None:
     run_tool("lint-imports", program="lint-imports")
     problems = captures.problems(catalog.labs())
     for problem in problems:
-        err.print(f"[red]{problem}[/red]", soft_wrap=True)
+        err.print(problem, style="red", markup=False, soft_wrap=True)
     if problems:
         raise Exit(code=1)
     render(c, check=True)

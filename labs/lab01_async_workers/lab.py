@@ -12,7 +12,10 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     if scale == "smoke":
         return [Variant(f"W = {workers}", ASYNC_SLEEP, 100, workers, Load(20, 0.2, 2, 5, 6)) for workers in (1, 2)]
     # the users' own ceiling N / S must lie well above what the CPU can do, or it would bind
-    ms, load = (1000, Load(10_000)) if scale == "post" else (500, Load(4_000, hold_s=15, timeout_s=29))
+    if scale == "post":
+        ms, load = 1000, Load(10_000)
+    else:
+        ms, load = 500, Load(min(10_000, round(2_000 * machine.cores)), hold_s=15, timeout_s=29)
     sources = {1: ASYNC_SLEEP_1.id, 6: ASYNC_SLEEP_6.id}
     return [
         Variant(f"W = {workers}", ASYNC_SLEEP, ms, workers, load, source=sources.get(workers)) for workers in (1, 2, 6)

@@ -8,6 +8,13 @@ from labs.runner import figure, queueing, report, store
 from labs.runner.model import Lab, Machine, PostRow, Result, Scale, UsageError, Variant, Verdict
 from labs.runner.verdict import by_variant, is_judged, judge, median_run, post_steady
 
+# k6's error codes (its documentation, "Error codes")
+FAILURE_CAUSES = {
+    "1050": "no answer within the timeout (1050)",
+    "1211": "no connection within 30 s (1211)",
+    "1212": "connection refused (1212)",
+    "1220": "connection reset (1220)",
+}
 SYMBOLS = {"reproduced": "success", "not reproduced": "failure", "inconclusive": "warning"}
 
 # --- what pages call ---------------------------------------------------------------------
@@ -185,6 +192,24 @@ def fatals(number: int) -> str:
             f"| {name} | {variant.workers * variant.pool_size} | {'yes' if started else 'no'} "
             f"| {sum(run.measurement.failed for run in runs):,} | {', '.join(f'{count:,}' for count in counts)} |"
         )
+    return "\n".join([*lines, "", ""])
+
+
+def failures(number: int, scale: Scale = "post") -> str:
+    """What became of the requests of every variant (its median repeat), failures by their cause."""
+    _, result = _captured(number, scale)
+    chosen = {name: median_run(runs).measurement for name, runs in by_variant(result).items()}
+    codes = sorted({code for measured in chosen.values() for code in measured.errors})
+    headings = [
+        "answered",
+        *(FAILURE_CAUSES.get(code, f"k6's error {code}") for code in codes),
+        "interrupted, not counted",
+    ]
+    lines = ["", "| variant | " + " | ".join(headings) + " |", "|---|" + "--:|" * len(headings)]
+    for name, measured in chosen.items():
+        counts = [measured.requests - measured.failed, *(measured.errors.get(code, 0) for code in codes)]
+        cells = [f"{count:,}" for count in (*counts, measured.interrupted)]
+        lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join([*lines, "", ""])
 
 

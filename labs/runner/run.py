@@ -12,7 +12,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
-from labs.runner import load, machine, postgres, provenance, queueing, server, store
+from labs.runner import load, machine, postgres, preflight, provenance, queueing, server, store
 from labs.runner.measure import Housekeeping, did_not_start, measure
 from labs.runner.model import CpuCosts, Lab, Machine, Measurement, Prediction, Result, Run, Scale, UsageError, Variant
 from labs.runner.processes import Watchdog, watched
@@ -50,7 +50,7 @@ def run_lab(plan: Plan, progress: Progress) -> tuple[Result, Path]:
     Returns it and its folder. Raises UsageError for what the machine or the user must mend.
     """
     with _alone(), _terminable(), watched() as dog:
-        machine.raise_descriptor_limit()
+        preflight.check(plan.variants, _limits())
         load.k6_binary()
         origin = provenance.collect(plan.variants, plan.port)
         folder = store.new_run_folder(origin.started_at, plan.lab.name, plan.scale)
@@ -203,6 +203,12 @@ def _terminable() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def _limits() -> preflight.Limits:
+    return preflight.Limits(
+        machine.raise_descriptor_limit(), machine.ephemeral_ports(), machine.available_memory_bytes()
+    )
 
 
 def machine_facts() -> Machine:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -98,6 +98,15 @@ def check_port(port: int) -> None:
             ) from error
 
 
+def _wait_until_free(port: int) -> None:
+    """A killed worker counts as ended before its last thread has closed the listening socket."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        with suppress(UsageError):
+            return check_port(port)
+        time.sleep(0.02)
+
+
 @contextmanager
 def running(dog: Watchdog, variant: Variant, log: Path, port: int, database_url: str | None) -> Iterator[Server]:
     """uvicorn with every one of the variant's workers ready; stopped at the end of the block.
@@ -110,12 +119,15 @@ def running(dog: Watchdog, variant: Variant, log: Path, port: int, database_url:
         env |= settings(variant) | {"PROMETHEUS_MULTIPROC_DIR": str(counters), "PYTHONUNBUFFERED": "1"}
         env |= {"DATABASE_URL": database_url} if database_url else {}
         begun = time.monotonic()
-        with child(dog, argv(variant.workers, port), output, env, cwd=ROOT) as process:
-            if variant.waits_until_ready:
-                _wait_until_ready(process, log, variant.workers)
-            else:
-                _wait_until_listening(process, log, port)
-            yield Server(process, log, counters, variant.workers, time.monotonic() - begun)
+        try:
+            with child(dog, argv(variant.workers, port), output, env, cwd=ROOT) as process:
+                if variant.waits_until_ready:
+                    _wait_until_ready(process, log, variant.workers)
+                else:
+                    _wait_until_listening(process, log, port)
+                yield Server(process, log, counters, variant.workers, time.monotonic() - begun)
+        finally:
+            _wait_until_free(port)
 
 
 def _wait_until_listening(process: subprocess.Popen[bytes], log: Path, port: int) -> None:
