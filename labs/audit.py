@@ -54,7 +54,8 @@ STATEMENTS = (
         "interpretation",
         "Blocking inside `async def` degrades quickly and fails most requests",
         "sharpened",
-        "throughput is exactly W/b; the share of failures belongs as much to the client's timeout and the graceful stop",
+        "throughput is exactly W/b; the share of failures belongs as much to the client's timeout, the graceful stop "
+        "and the kernel's accept queue",
         (5,),
     ),
     Statement(
@@ -76,7 +77,7 @@ STATEMENTS = (
         "conclusion",
         "Blocking endpoints consume a worker; throughput scales with the worker count",
         "sharpened",
-        "it scales with W·T: workers or tokens, for calls that wait. For calls that compute, one core per worker binds",
+        "it scales with W·T, workers or tokens, for calls that wait",
         (2,),
     ),
     Statement(

@@ -5,11 +5,12 @@ from collections.abc import Callable
 
 import pytest
 
-ALLOWED = {"collections.abc", "dataclasses", "labs.post", "labs.runner.model", "labs.runner.queueing"}
 
 from labs import catalog
 from labs.runner.model import Lab, Machine
 from tests.conftest import Invoked, gone
+
+ALLOWED = {"collections.abc", "dataclasses", "labs.post", "labs.runner.model", "labs.runner.queueing"}
 
 
 @pytest.mark.parametrize("lab", catalog.labs(), ids=lambda lab: lab.name)

@@ -73,6 +73,18 @@ def test_a_claim_of_the_lab_fails_the_verdict_too() -> None:
     assert verdict.outcome == "not reproduced" and "never true" in verdict.reasons[0]
 
 
+def test_a_claim_above_its_limit_is_not_reproduced_rather_than_inconclusive() -> None:
+    equal = Check("throughput of a / of b", lambda seen: 1.2, ("T = 40",), low=0.97, high=1.03)
+    assert judge(lab(checks=(equal,)), result(run(measurement(640.0)))).outcome == "not reproduced"
+
+
+def test_a_server_that_was_allowed_not_to_start_is_no_doubt() -> None:
+    failed = measurement(0.0, start_error="PoolTimeout", requests=0)
+    never = Check("answers a second", lambda seen: seen["T = 40"].throughput_per_s, ("T = 40",), low=0.0, high=0.0)
+    shown = replace(VARIANT, judged=False)
+    assert judge(lab(checks=(never,)), result(run(failed, shown))).outcome == "reproduced"
+
+
 def share(seen: dict[str, Observed]) -> float:
     return seen["T = 40"].throughput_per_s / (seen["T = 40"].predicted_per_s or 1)
 

@@ -45,5 +45,6 @@ LAB = Lab(
         Check("CPU per request of anyio.run / of time.sleep", cpu, (SLEEP, RUN), low=1.1, clock_bound=False),
     ),
     post=PostComparison("throughput of anyio.run / of time.sleep", throughput, (SLEEP, RUN), tolerance=0.03),
+    captured_at=("post", "auto"),
     sources=(SYNC_SLEEP_16, ANYIO_RUN_16),
 )

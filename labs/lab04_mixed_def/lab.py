@@ -34,5 +34,6 @@ LAB = Lab(
     variants=variants,
     tolerance=0.03,
     post=PostComparison("throughput / (W·T/S)", share_of_ceiling, (READY,), tolerance=0.05),
+    captured_at=("post", "auto"),
     sources=(SYNC_MIX_16,),
 )

@@ -162,7 +162,7 @@ def _indented(lines: list[str]) -> list[str]:
     return [f"    {line}" if line else "" for line in lines]
 
 
-# --- lab 6 and 7 -------------------------------------------------------------------------
+# --- one lab's own tables -------------------------------------------------------------------------
 
 
 def database_limit(number: int) -> str:
@@ -191,6 +191,25 @@ def fatals(number: int) -> str:
         lines.append(
             f"| {name} | {variant.workers * variant.pool_size} | {'yes' if started else 'no'} "
             f"| {sum(run.measurement.failed for run in runs):,} | {', '.join(f'{count:,}' for count in counts)} |"
+        )
+    return "\n".join([*lines, "", ""])
+
+
+def workers(number: int, scale: Scale = "post") -> str:
+    """How the answers spread over the workers, by the workers' own count, and the fastest answer."""
+    _, result = _captured(number, scale)
+    lines = [
+        "",
+        "| variant | repeat | throughput/s | fastest answer | workers that answered | fewest answers | most answers |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    for run in result.runs:
+        m = run.measurement
+        active = sum(count > 0 for count in m.worker_answers)
+        lines.append(
+            f"| {run.variant.name} | {run.repeat + 1} | {report.rate(m.throughput_per_s)} "
+            f"| {report.duration(m.response_time_s.min)} | {active} of {run.variant.workers} "
+            f"| {min(m.worker_answers, default=0):,} | {max(m.worker_answers, default=0):,} |"
         )
     return "\n".join([*lines, "", ""])
 
@@ -269,7 +288,8 @@ def audit_rows() -> str:
     """Every row of the post: its rate, its steady throughput, Little's law, theory, our capture."""
     lines = [
         "",
-        "| the post's row | k6's rate | steady | mean R, printed | mean R by Little's law | theory | our capture | the post |",
+        "| the post's row | k6's rate | steady | mean R, printed | mean R by Little's law "
+        "| theory | our capture | the post |",
         "|---|--:|--:|--:|--:|--:|--:|---|",
     ]
     for row in post.ROWS:

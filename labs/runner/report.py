@@ -61,7 +61,6 @@ class Row:
     theory: str
     reference: str
     yours: str
-    of_theory: str
     p50: str
     p95: str
     failed: str
@@ -90,7 +89,6 @@ def table_rows(lab: Lab, result: Result, reference: Result | None) -> list[Row]:
                 if kept
                 else NONE,
                 yours=_versus(m.throughput_per_s, predicted),
-                of_theory=share(m.throughput_per_s / predicted) if predicted else NONE,
                 p50=duration(m.response_time_s.p50) if m.response_time_s.samples else NONE,
                 p95=_censored(m, m.response_time_s.p95, run),
                 failed=share(m.failed_share),

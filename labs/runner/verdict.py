@@ -22,7 +22,7 @@ from labs.runner.model import (
 
 EXIT_STATUS: dict[Outcome, int] = {"reproduced": 0, "not reproduced": 10, "inconclusive": 20}
 FEWEST_COMPLETIONS = 30
-BUSY_SHARE = 0.95  # of the machine's cores, by us together
+BUSY_SHARE = 0.85  # of the machine's cores, by us together: beyond it the CPU is near to binding
 OTHERS_SHARE = 0.10  # of the machine's cores, by everything else
 CPU_TOLERANCE = 0.25  # CPU costs drift with load and temperature: predictions from them are this coarse
 
@@ -38,24 +38,28 @@ class Doubts:
 def judge(lab: Lab, result: Result) -> Verdict:
     """The verdict on the lab's claim, and separately whether the post's own figures agree."""
     repeats = observations(result)
-    outcomes = tuple(_throughput_checks(lab, result) + _claim_checks(lab, repeats))
+    against_ceilings, claims = _throughput_checks(lab, result), _claim_checks(lab, repeats)
+    outcomes = (*against_ceilings, *claims)
     doubts = _doubts(lab, result)
-    outcome, reasons = _decide(result, outcomes, doubts)
+    outcome, reasons = _decide(result, against_ceilings, claims, doubts)
     agreement, why = compare_with_post(lab, result, repeats)
     warnings = tuple(_instability(outcomes)) + (doubts.noise if outcome == "reproduced" else ())
     return Verdict(outcome, tuple(reasons), outcomes, agreement, why, warnings)
 
 
-def _decide(result: Result, outcomes: Sequence[CheckOutcome], doubts: Doubts) -> tuple[Outcome, list[str]]:
+def _decide(
+    result: Result, against_ceilings: Sequence[CheckOutcome], claims: Sequence[CheckOutcome], doubts: Doubts
+) -> tuple[Outcome, list[str]]:
+    outcomes = [*against_ceilings, *claims]
     if result.scale == "smoke":
         return "inconclusive", ["smoke scale proves the plumbing only; run without --scale smoke for a verdict"]
     if doubts.measurement:
-        return "inconclusive", list(doubts.measurement)
+        return "inconclusive", [*doubts.measurement, *doubts.noise]
     if not outcomes:
         return "inconclusive", [
             "no check applies to this configuration: every variant sits on a knee or has no prediction"
         ]
-    above = [o for o in outcomes if o.high is not None and o.value > o.high and o.says.startswith("throughput")]
+    above = [o for o in against_ceilings if o.high is not None and o.value > o.high]
     if above:
         return "inconclusive", [
             f"{_spell(o)}: above its ceiling, so the model or the measurement is wrong" for o in above
@@ -161,17 +165,17 @@ def _doubts(lab: Lab, result: Result) -> Doubts:
         used = m.server.cpu_cores + m.generator.cpu_cores + (m.database.cpu_cores if m.database else 0.0)
         cores = result.provenance.cores
         if run.prediction.clock_bound and used > BUSY_SHARE * cores:
-            noise.append(f"{name}: server and generator used {used:.2g} of {cores:g} cores, so the CPU bound it")
+            noise.append(f"{name}: our processes used {used:.2f} of {cores:g} cores, so the CPU limits it too")
         if m.other_cpu_cores > OTHERS_SHARE * cores:
             noise.append(f"{name}: other programs used {m.other_cpu_cores:.2g} of {cores:g} cores")
     return Doubts(tuple(dict.fromkeys(measurement)), tuple(dict.fromkeys(noise)))
 
 
 def _steady(lab: Lab, run: Run) -> bool:
+    """Whether the halves agree: within the tolerance, and one wave more in one half is only counting."""
     window = run.measurement.window
-    whole = run.measurement.throughput_per_s
-    allowed = max(tolerance(lab, run), 2 * run.prediction.wave_s / window.length_s)
-    return abs(window.first_half_per_s - window.second_half_per_s) <= allowed * whole
+    allowed = tolerance(lab, run) + 2 * run.prediction.wave_s / window.length_s
+    return abs(window.first_half_per_s - window.second_half_per_s) <= allowed * run.measurement.throughput_per_s
 
 
 # --- what was observed -------------------------------------------------------------------
