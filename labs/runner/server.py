@@ -138,7 +138,7 @@ def _wait_until_listening(process: subprocess.Popen[bytes], log: Path, port: int
             if probe.connect_ex((HOST, port)) == 0:
                 return
         time.sleep(0.02)
-    raise UsageError(f"the server never listened on port {port}. {_last_error(log.read_bytes())} Log: {log}")
+    raise UsageError(f"the server never listened on port {port}. {_last_error(log.read_bytes())} Log: {_shown(log)}")
 
 
 def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, workers: int) -> None:
@@ -150,11 +150,16 @@ def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, workers: int)
         if text.count(READY) >= workers and len(started) == workers:
             return
         if process.poll() is not None:
-            raise UsageError(f"the server did not start (exit {process.returncode}). {_last_error(text)} Log: {log}")
+            raise UsageError(f"the server did not start (exit {process.returncode}). {_last_error(text)} Log: {_shown(log)}")
         if len(started) > workers or b"Application startup failed" in text or CHILD_DIED.search(text):
-            raise UsageError(f"a worker failed at start. {_last_error(text)} Log: {log}")
+            raise UsageError(f"a worker failed at start. {_last_error(text)} Log: {_shown(log)}")
         time.sleep(0.05)
-    raise UsageError(f"the server was not ready in time: {text.count(READY)} of {workers} workers. Log: {log}")
+    raise UsageError(f"the server was not ready in time: {text.count(READY)} of {workers} workers. Log: {_shown(log)}")
+
+
+def _shown(log: Path) -> Path:
+    """The path as seen from the checkout, so that a kept result names no folder of one machine."""
+    return log.relative_to(ROOT) if log.is_relative_to(ROOT) else log
 
 
 def _last_error(log: bytes) -> str:
