@@ -47,7 +47,8 @@ STATEMENTS = (
         "interpretation",
         "Mixing waits in a `def` is slower",
         "not explained",
-        "the post's row is three quarters of the ceiling even over the hold; the same code reaches the ceiling here",
+        "the post's row is three quarters of the ceiling even over the hold; with CPU to spare the same code reaches "
+        "the ceiling, and none of four hypotheses accounts for the whole loss",
         (4,),
     ),
     Statement(

@@ -8,6 +8,7 @@ from labs.runner import figure, queueing, report, store
 from labs.runner.model import Lab, Machine, PostRow, Result, Scale, UsageError, Variant, Verdict
 from labs.runner.verdict import by_variant, is_judged, judge, median_run, post_steady
 
+SIZES = {"post": "the post's", "auto": "default"}
 # k6's error codes (its documentation, "Error codes")
 FAILURE_CAUSES = {
     "1050": "no answer within the timeout (1050)",
@@ -53,26 +54,24 @@ def summary(number: int, scale: Scale = "post") -> str:
 
 
 def lab_table(pages: str) -> str:
-    """Every lab with its captured verdict; `pages` is the path from the page to docs/labs/."""
+    """Every capture of every lab with its verdict; `pages` is the path from the page to docs/labs/."""
     lines = [
         "",
-        "| lab | claim | predicted | measured | error | verdict |",
-        "|---|---|--:|--:|--:|---|",
+        "| lab | claim | size | predicted | measured | error | verdict |",
+        "|---|---|---|--:|--:|--:|---|",
     ]
     for lab in catalog.labs():
-        result = store.reference(catalog.folder(lab), "post")
-        link = f"[{lab.name} {lab.title}]({pages}lab{lab.number:02d}.md)"
-        if result is None:
-            lines.append(f"| {link} | {lab.claim} | – | – | – | not captured |")
-            continue
-        grouped = list(by_variant(result).values())
-        run = median_run(next((runs for runs in grouped if is_judged(runs[0])), grouped[0]))
-        measured, predicted = run.measurement.throughput_per_s, run.prediction.throughput_per_s
-        error = report.share(measured / predicted - 1) if predicted else report.NONE
-        lines.append(
-            f"| {link} | {lab.claim} | {report.rate(predicted)} | {report.rate(measured)} | {error} "
-            f"| {judge(lab, result).outcome} |"
-        )
+        for scale in lab.captured_at:
+            _, result = _captured(lab.number, scale)
+            grouped = list(by_variant(result).values())
+            run = median_run(next((runs for runs in grouped if is_judged(runs[0])), grouped[0]))
+            measured, predicted = run.measurement.throughput_per_s, run.prediction.throughput_per_s
+            error = f"{(measured / predicted - 1) * 100:+.1f} %" if predicted and is_judged(run) else report.NONE
+            link = f"[{lab.name} {lab.title}]({pages}lab{lab.number:02d}.md)"
+            lines.append(
+                f"| {link} | {lab.claim} | {SIZES[scale]} | {report.rate(predicted)} | {report.rate(measured)} "
+                f"| {error} | {judge(lab, result).outcome} |"
+            )
     return "\n".join([*lines, "", ""])
 
 

@@ -80,7 +80,8 @@ class Sampler:
         times = psutil.cpu_times()
         self.series.machine.append((time.time(), sum(times) - times.idle - getattr(times, "iowait", 0.0)))
         for name, members in list(self._trees.items()):
-            self.series.trees[name].append(_sum(members()))
+            if sample := _sum(members()):
+                self.series.trees[name].append(sample)
 
 
 def _open_files(process: psutil.Process) -> int:
@@ -91,9 +92,10 @@ def _open_files(process: psutil.Process) -> int:
     return int(process.num_fds())
 
 
-def _sum(members: Iterable[psutil.Process]) -> Sample:
+def _sum(members: Iterable[psutil.Process]) -> Sample | None:
+    """None once the root has ended: the sum of what is left would look like a fall of its CPU."""
     at_s, cpu_s, rss, threads, fds = time.time(), 0.0, 0, 0, 0
-    for process in members:
+    for place, process in enumerate(members):
         try:
             with process.oneshot():
                 used = process.cpu_times()
@@ -102,5 +104,6 @@ def _sum(members: Iterable[psutil.Process]) -> Sample:
                 threads += process.num_threads()
                 fds += _open_files(process)
         except (psutil.NoSuchProcess, psutil.AccessDenied):
-            continue
-    return Sample(at_s, cpu_s, rss, threads, fds)
+            if place == 0:
+                return None
+    return Sample(at_s, cpu_s, rss, threads, fds) if cpu_s else None

@@ -1,0 +1,20 @@
+"""Samples of a process tree never fall, also when the process ends while it is sampled."""
+
+import subprocess
+import sys
+import time
+
+from labs.runner.sampler import Sampler
+
+BUSY = "import time\nend = time.monotonic() + 1.5\nwhile time.monotonic() < end: pass"
+
+
+def test_cpu_is_counted_and_does_not_fall_when_the_process_ends() -> None:
+    sampler = Sampler()
+    with subprocess.Popen([sys.executable, "-c", BUSY]) as process, sampler:
+        sampler.watch("busy", process.pid)
+        process.wait()
+        time.sleep(1.2)  # one more sample, of a process that is gone
+    used = [sample.cpu_s for sample in sampler.series.trees["busy"]]
+    assert used and used == sorted(used) and used[-1] > 0.3
+    assert all(sample.rss_bytes > 0 and sample.threads >= 1 for sample in sampler.series.trees["busy"])
