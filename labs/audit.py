@@ -63,8 +63,8 @@ STATEMENTS = (
         "interpretation",
         "Async database access sustains 1.8 times the throughput at half the p95",
         "sharpened",
-        "only where the query waits and the pool is larger than the thread tokens; where CPU binds the twins are equal "
-        "in throughput and differ in the tail",
+        "only where the query waits and the pool is larger than the thread tokens; where the CPU binds async is not "
+        "faster",
         (6,),
     ),
     Statement(
@@ -135,7 +135,7 @@ STATEMENTS = (
         "recommendation",
         "Watch tail latency and resources on the server",
         "confirmed",
-        "equal throughput hides a tail several times longer, and descriptors per worker show uneven connections",
+        "the longest tails here come from the accept queue, which only the kernel's counters and the tail show",
         (1, 6),
     ),
 )
