@@ -71,7 +71,7 @@ STATEMENTS = (
         "conclusion",
         "Async endpoints scale with workers and keep tails low with more than one",
         "sharpened",
-        "as far as the cores reach, the load generator's share included; on two cores the tail did not shrink",
+        "as far as the cores reach, the generator's share included; on two cores the tail did not shrink",
         (1,),
     ),
     Statement(
@@ -135,7 +135,7 @@ STATEMENTS = (
         "recommendation",
         "Watch tail latency and resources on the server",
         "confirmed",
-        "the longest tails here come from the accept queue, which only the kernel's counters and the tail show",
+        "the longest tails come from the accept queue, which only they and the kernel's counters show",
         (1,),
     ),
 )

@@ -5,7 +5,6 @@ from collections.abc import Callable
 
 import pytest
 
-
 from labs import catalog
 from labs.runner.model import Lab, Machine
 from tests.conftest import Invoked, gone

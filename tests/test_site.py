@@ -12,7 +12,15 @@ import pytest
 from labs import catalog
 from tests.conftest import ROOT
 
-FETCHED = {"script": "src", "link": "href", "img": "src", "iframe": "src", "source": "src", "video": "src", "audio": "src"}
+FETCHED = {
+    "script": "src",
+    "link": "href",
+    "img": "src",
+    "iframe": "src",
+    "source": "src",
+    "video": "src",
+    "audio": "src",
+}
 
 
 class Fetches(HTMLParser):
@@ -27,7 +35,7 @@ class Fetches(HTMLParser):
         values = dict(attrs)
         if tag == "link" and values.get("rel") in ("canonical", "next", "prev", "alternate"):
             return
-        if address := values.get(FETCHED.get(tag, ""), None):
+        if address := values.get(FETCHED.get(tag, "")):
             self.addresses.append(address)
         if tag == "img" and not values.get("alt"):
             self.silent_pictures.append(str(values.get("src"))[:60])

@@ -150,7 +150,9 @@ def _wait_until_ready(process: subprocess.Popen[bytes], log: Path, workers: int)
         if text.count(READY) >= workers and len(started) == workers:
             return
         if process.poll() is not None:
-            raise UsageError(f"the server did not start (exit {process.returncode}). {_last_error(text)} Log: {_shown(log)}")
+            raise UsageError(
+                f"the server did not start (exit {process.returncode}). {_last_error(text)} Log: {_shown(log)}"
+            )
         if len(started) > workers or b"Application startup failed" in text or CHILD_DIED.search(text):
             raise UsageError(f"a worker failed at start. {_last_error(text)} Log: {_shown(log)}")
         time.sleep(0.05)
