@@ -85,8 +85,7 @@ STATEMENTS = (
         "conclusion",
         "Async inside sync, or the reverse, brings no benefit because it blocks workers",
         "sharpened",
-        "async inside `def` blocks a token; blocking inside `async def` does block the worker. These differ by a factor "
-        "of T",
+        "async inside `def` blocks a token; blocking inside `async def` does block the worker. T times apart",
         (3, 5),
     ),
     Statement(

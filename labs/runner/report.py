@@ -221,6 +221,8 @@ def _entry(runs: Sequence[Run]) -> dict[str, Any]:
         "server_fds": m.server.fds,
         "worker_answers": list(m.worker_answers),
         "listen_overflows": m.listen_overflows,
+        "database_fatals": m.database_fatals,
+        "start_error": m.start_error,
         "boot_s": m.boot_s,
         "load_s": m.load_s,
         "overhead_s": m.overhead_s,
