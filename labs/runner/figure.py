@@ -88,18 +88,21 @@ def throughput(result: Result) -> Draw:
     def draw(palette: Palette) -> Figure:
         figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 0.9 + 0.62 * len(grouped)), layout="constrained")
         widest = 0.0
+        labels: list[tuple[float, int, str]] = []
         for place, (_, runs) in enumerate(grouped):
             values = [run.measurement.throughput_per_s for run in runs]
             middle, predicted = median_run(runs).measurement.throughput_per_s, runs[0].prediction.throughput_per_s
             axes.barh(place, middle, height=0.5, color=palette.measured)
             axes.plot([min(values), max(values)], [place, place], color=palette.ink, linewidth=1.5)
-            label = f" {rate(middle)}"
+            label = rate(middle)
             if predicted:
                 axes.plot([predicted, predicted], [place - 0.36, place + 0.36], color=palette.predicted, linewidth=2.5)
                 label += f" (predicted {rate(predicted)})"
             end = max(middle, predicted or 0.0, *values)
             widest = max(widest, end)
-            axes.text(end, place, label, va="center", color=palette.ink)
+            labels.append((end, place, label))
+        for end, place, label in labels:
+            axes.text(end + widest * 0.015, place, label, va="center", color=palette.ink)
         axes.set_yticks(range(len(grouped)), [name for name, _ in grouped])
         axes.invert_yaxis()
         axes.set_xlim(0, widest * 1.55)

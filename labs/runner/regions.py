@@ -66,10 +66,14 @@ def lab_table(pages: str) -> str:
             grouped = list(by_variant(result).values())
             run = median_run(next((runs for runs in grouped if is_judged(runs[0])), grouped[0]))
             measured, predicted = run.measurement.throughput_per_s, run.prediction.throughput_per_s
-            error = f"{(measured / predicted - 1) * 100:+.1f} %" if predicted and is_judged(run) else report.NONE
-            link = f"[{lab.name} {lab.title}]({pages}lab{lab.number:02d}.md)"
+            error = report.NONE
+            if predicted and is_judged(run):
+                percent = round((measured / predicted - 1) * 100, 1) + 0.0  # no negative zero
+                error = f"{percent:+.1f}\u00a0%".replace("-", "−")
+            first = scale == lab.captured_at[0]
+            link = f"[{lab.name} {lab.title}]({pages}lab{lab.number:02d}.md)" if first else ""
             lines.append(
-                f"| {link} | {lab.claim} | {SIZES[scale]} | {report.rate(predicted)} | {report.rate(measured)} "
+                f"| {link} | {lab.claim if first else ''} | {SIZES[scale]} | {report.rate(predicted)} | {report.rate(measured)} "
                 f"| {error} | {judge(lab, result).outcome} |"
             )
     return "\n".join([*lines, "", ""])

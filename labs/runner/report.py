@@ -12,6 +12,8 @@ from labs.runner.verdict import by_variant, median_run, post_observed
 
 COLOURS = {"reproduced": "green", "not reproduced": "red", "inconclusive": "yellow"}
 NONE = "–"
+UNCONNECTED = "121"  # k6's codes 1210 to 1213: the connection could not be made
+UNCONNECTED_SHARE = 0.05
 
 
 # --- numbers in words --------------------------------------------------------------------
@@ -25,17 +27,17 @@ def rate(per_s: float | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """51 ms, 1.23 s."""
+    """51 ms, 1.23 s, with a space that does not break."""
     if seconds is None:
         return NONE
-    return f"{seconds * 1000:.0f} ms" if seconds < 0.9995 else f"{seconds:.2f} s"
+    return f"{seconds * 1000:.0f}\u00a0ms" if seconds < 0.9995 else f"{seconds:.2f}\u00a0s"
 
 
 def share(value: float | None) -> str:
     """99.8 %, 0 %."""
     if value is None:
         return NONE
-    return f"{value * 100:.3g} %"
+    return f"{value * 100:.3g}\u00a0%"
 
 
 def size(count: float) -> str:
@@ -89,7 +91,7 @@ def table_rows(lab: Lab, result: Result, reference: Result | None) -> list[Row]:
                 if kept
                 else NONE,
                 yours=_versus(m.throughput_per_s, predicted),
-                p50=duration(m.response_time_s.p50) if m.response_time_s.samples else NONE,
+                p50=_censored(m, m.response_time_s.p50, run),
                 p95=_censored(m, m.response_time_s.p95, run),
                 failed=share(m.failed_share),
                 bound_by=run.prediction.bound_by if predicted else "CPU, calibrating",
@@ -99,11 +101,18 @@ def table_rows(lab: Lab, result: Result, reference: Result | None) -> list[Row]:
 
 
 def _censored(measurement: Measurement, value: float, run: Run) -> str:
-    """A percentile at the client's timeout is a lower limit, and shown as one."""
-    if not measurement.response_time_s.samples:
+    """A percentile at the client's timeout is a lower limit, and shown as one; see `never_sent`."""
+    if not measurement.response_time_s.samples or never_sent(measurement):
         return NONE
     timed_out = measurement.response_time_s.timed_out and value >= 0.999 * run.variant.load.timeout_s
     return f"≥ {duration(run.variant.load.timeout_s)}" if timed_out else duration(value)
+
+
+def never_sent(measurement: Measurement) -> bool:
+    """Whether a noticeable share never got a connection: k6 records 0 s for those, so that
+    percentiles over all requests say nothing."""
+    lost = sum(count for code, count in measurement.errors.items() if code.startswith(UNCONNECTED))
+    return lost > UNCONNECTED_SHARE * measurement.requests
 
 
 def post_cells(lab: Lab, result: Result) -> dict[str, str]:
