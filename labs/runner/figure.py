@@ -43,7 +43,6 @@ WIDTH_IN = 7.2
 Draw = Callable[[Palette], Figure]
 Series = tuple[str, Sequence[float], Sequence[float]]  # label, x values, y values
 MARKERS = "osD^vPX"
-AT_LEFT: Any = {"va": "center", "ha": "right"}
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,8 @@ def throughput(result: Result) -> Draw:
         labels: list[tuple[float, int, str]] = []
         for place, (_, runs) in enumerate(grouped):
             values = [run.measurement.throughput_per_s for run in runs]
-            middle, predicted = median_run(runs).measurement.throughput_per_s, runs[0].prediction.throughput_per_s
+            shown = median_run(runs)
+            middle, predicted = shown.measurement.throughput_per_s, shown.prediction.throughput_per_s
             axes.barh(place, middle, height=0.5, color=palette.measured)
             axes.plot([min(values), max(values)], [place, place], color=palette.ink, linewidth=1.5)
             label = rate(middle)
@@ -153,16 +153,15 @@ def _timeline_panel(axes: Axes, name: str, run: Run, palette: Palette) -> None:
 
 
 def curves(series: Sequence[Series], x_label: str, y_label: str) -> Draw:
-    """Labelled lines with markers; each label stands at its line's end."""
+    """Lines with a marker of their own each, named in a legend: lines that meet leave no room for labels."""
 
     def draw(palette: Palette) -> Figure:
         figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 3.6), layout="constrained")
         for place, (label, x, y) in enumerate(series):
             colour = palette.series[place % len(palette.series)]
-            axes.plot(x, y, marker="o", color=colour, linewidth=1.8)
-            axes.annotate(label, (x[0], y[0]), xytext=(-8, 0), textcoords="offset points", **AT_LEFT, color=colour)
+            axes.plot(x, y, marker=MARKERS[place % len(MARKERS)], color=colour, linewidth=1.8, label=label)
         axes.set_ylim(bottom=0)
-        axes.margins(x=0.28)
+        figure.legend(loc="outside right upper", frameon=False, labelcolor=palette.ink)
         axes.set_xlabel(x_label)
         axes.set_ylabel(y_label)
         return figure
@@ -201,7 +200,7 @@ def throughput_description(result: Result) -> str:
     """Alternative text: what the throughput figure shows, in words and numbers."""
     parts = []
     for name, runs in by_variant(result).items():
-        predicted = runs[0].prediction.throughput_per_s
+        predicted = median_run(runs).prediction.throughput_per_s
         said = f"{name}: {rate(median_run(runs).measurement.throughput_per_s)} requests/s measured"
         parts.append(said + (f", {rate(predicted)} predicted" if predicted else ""))
     return "Bar chart. " + "; ".join(parts) + "."

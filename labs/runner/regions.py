@@ -245,7 +245,7 @@ def captured_points() -> list[figure.Point]:
         result = store.reference(catalog.folder(lab), "post")
         for name, runs in by_variant(result).items() if result else ():
             measured = median_run(runs).measurement
-            if measured.response_time_s.samples:
+            if measured.response_time_s.samples and not report.never_sent(measured):
                 points.append(figure.Point(lab.name, name, measured.throughput_per_s, measured.response_time_s.p99))
     return points
 
