@@ -73,8 +73,8 @@ def lab_table(pages: str) -> str:
             first = scale == lab.captured_at[0]
             link = f"[{lab.name} {lab.title}]({pages}lab{lab.number:02d}.md)" if first else ""
             lines.append(
-                f"| {link} | {lab.claim if first else ''} | {SIZES[scale]} | {report.rate(predicted)} | {report.rate(measured)} "
-                f"| {error} | {judge(lab, result).outcome} |"
+                f"| {link} | {lab.claim if first else ''} | {SIZES[scale]} | {report.rate(predicted)} "
+                f"| {report.rate(measured)} | {error} | {judge(lab, result).outcome} |"
             )
     return "\n".join([*lines, "", ""])
 
