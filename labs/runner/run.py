@@ -192,12 +192,16 @@ def _alone() -> Iterator[None]:
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """SIGTERM and SIGHUP unwind like Ctrl-C, so that every child is stopped; status 128 + signal."""
+    """SIGTERM and SIGHUP unwind like Ctrl-C, so that every child is stopped; status 128 + signal.
+
+    SIGINT is set too: a shell starts background jobs with it ignored, and Python then leaves it so.
+    """
 
     def unwind(number: int, _: FrameType | None) -> None:
         raise SystemExit(128 + number)
 
     before = {number: signal.signal(number, unwind) for number in (signal.SIGTERM, signal.SIGHUP)}
+    before[signal.SIGINT] = signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         yield
     finally:
