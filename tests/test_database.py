@@ -1,6 +1,8 @@
 """The selects on a real PostgreSQL: same rows through both twins, and clear words when it fails."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -101,3 +103,18 @@ def test_root_data_lies_where_the_unprivileged_user_can_reach_it(
     closed.mkdir(mode=0o700)
     monkeypatch.setattr(postgres, "ROOT", closed)
     assert str(postgres.home_folder()).startswith("/var/tmp/")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root meets it")
+def test_a_copy_of_the_programs_runs_where_the_package_cannot_be_reached(
+    dog: Watchdog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    home = Path(tempfile.mkdtemp(prefix="course-", dir="/var/tmp"))
+    try:
+        monkeypatch.setattr(postgres, "_others_may_enter", lambda folder: False)
+        monkeypatch.setattr(postgres, "home_folder", lambda: home)
+        with postgres.running(dog, tmp_path / "log", 20) as one, psycopg.connect(one.url) as connection:
+            assert home in one.binaries.parents
+            assert connection.execute(f"SELECT count(*) FROM {postgres.SCHEMA}.users".encode()).fetchone() == (1000,)
+    finally:
+        shutil.rmtree(home)

@@ -102,13 +102,17 @@ def _reachable_binaries(home: Path, owner: pwd.struct_passwd | None) -> Path:
     packaged = packaged_binaries()
     if owner is None or _others_may_enter(packaged):
         return packaged
-    copy = home / "pginstall"
+    package = packaged.parents[1]
+    copy = home / "programs"
     if not (copy / "complete").exists():
         shutil.rmtree(copy, ignore_errors=True)
-        shutil.copytree(packaged.parent, copy, symlinks=True)
+        # the programs find their libraries beside the package, relative to themselves
+        for folder in (package, package.with_name(f"{package.name}.libs")):
+            if folder.exists():
+                shutil.copytree(folder, copy / folder.name, symlinks=True)
         copy.chmod(0o755)
         (copy / "complete").touch()
-    return copy / "bin"
+    return copy / package.name / "pginstall" / "bin"
 
 
 def _own(folder: Path, owner: pwd.struct_passwd | None) -> None:
