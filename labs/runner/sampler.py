@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import psutil
 
 PERIOD_S = 1.0
+RELIST_S = 5.0  # listing every process of the machine is the dearest part of a sample
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Sampler:
 
     The members are listed when the tree is added: a server's workers are fixed once it is ready,
     and listing every process of the machine each second would cost more than the samples.
-    `changing` trees are listed anew each time (PostgreSQL starts a process a connection).
+    `changing` trees are listed anew every few seconds (PostgreSQL starts a process a connection).
     """
 
     def __init__(self) -> None:
@@ -50,11 +51,15 @@ class Sampler:
         members = [process, *process.children(recursive=True)]
         known = {member.pid: member for member in members}
 
+        listed_s = time.monotonic()
+
         def relisted() -> Iterable[psutil.Process]:
-            try:
-                return [known.setdefault(p.pid, p) for p in (process, *process.children(recursive=True))]
-            except psutil.NoSuchProcess:
-                return []
+            nonlocal members, listed_s
+            if time.monotonic() - listed_s >= RELIST_S:
+                listed_s = time.monotonic()
+                with suppress(psutil.NoSuchProcess):
+                    members = [known.setdefault(p.pid, p) for p in (process, *process.children(recursive=True))]
+            return members
 
         self.series.trees[name] = []
         self._trees[name] = relisted if changing else lambda: members
