@@ -3,6 +3,8 @@
 A page calls one in a comment, `<!-- [[[cog cog.out(results(2)) ]]] -->`, and the output follows it.
 """
 
+from statistics import median
+
 from labs import audit, catalog, post
 from labs.runner import figure, queueing, report, store
 from labs.runner.model import Lab, Machine, PostRow, Result, Scale, UsageError, Variant, Verdict
@@ -104,6 +106,9 @@ def _table(lab: Lab, result: Result) -> list[str]:
             f"| {row.variant} | {row.post} | {row.theory} | {row.yours} | {values} "
             f"| {row.p50} | {row.p95} | {row.failed} | {row.bound_by} |"
         )
+    if limits := result.database_limit_per_s:
+        reached = f"{report.rate(median(limits))} | {report.spread(limits)}"
+        lines.append(f"| pgbench, the database alone | – | – | {reached} | – | – | – | the database |")
     return lines
 
 
