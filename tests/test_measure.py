@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from labs.runner.load import Requests, read_requests
-from labs.runner.measure import quietest, response_times, steady_window, timeline
+from labs.runner.measure import quietest, response_times, start_up, steady_window, timeline
 from labs.runner.model import Load
 from labs.runner.sampler import Series
 
@@ -89,8 +89,33 @@ def test_the_timeline_counts_every_request_once() -> None:
         np.array([0.2, 0.7, 1.0, 3.0]),
         np.array([True, True, False, True]),
         np.zeros(4, bool),
+        np.ones(4, bool),
         {},
     )
     line = timeline(requests, 1.0, Series())
     assert line.expected_per_s == (2, 0, 0, 1, 0)[: len(line.second)] and sum(line.failed_per_s) == 1
     assert line.in_flight == (2, 1, 1, 0, 0)[: len(line.in_flight)]
+
+
+def test_a_storm_at_the_start_is_cut_off_and_nothing_more() -> None:
+    storm = [554, 528, 222, 229, 765, 583, 514, 746, 944]
+    assert start_up(np.array(storm + [640] * 19)) == len(storm)
+
+
+def test_a_steady_service_loses_no_wave_and_a_late_fault_is_not_cut_away() -> None:
+    assert start_up(np.array([638, 641, 640, 639] * 7)) == 0
+    assert start_up(np.array([640] * 20 + [0] * 8)) <= 14  # at least half is kept, so the fall is seen
+
+
+def test_requests_that_never_connected_are_not_response_times() -> None:
+    """k6 records 0 s for them, which would make a failing service look fast."""
+    requests = Requests(
+        ended_s=np.array([1.0, 2.0, 3.0]),
+        duration_s=np.array([1.0, 1.0, 0.0]),
+        expected=np.array([True, True, False]),
+        timed_out=np.zeros(3, bool),
+        connected=np.array([True, True, False]),
+        errors={"1211": 1},
+    )
+    times = response_times(requests)
+    assert (times.samples, times.min, times.p50) == (2, 1.0, 1.0)

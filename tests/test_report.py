@@ -22,11 +22,6 @@ def test_a_percentile_made_of_timeouts_is_a_lower_limit() -> None:
     assert row(response_time_s=censored).p95 == "≥ 60.00\u00a0s" and row().p95 == "19.00\u00a0s"
 
 
-def test_percentiles_over_requests_that_never_connected_are_not_shown() -> None:
-    assert row(errors={"1211": 3000}, failed=3000).p50 == report.NONE
-    assert row(errors={"1211": 30}, failed=30).p50 != report.NONE
-
-
 def test_the_last_line_names_measured_predicted_bound_and_verdict() -> None:
     from labs.runner.verdict import judge
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from labs.runner import machine
 from labs.runner.model import Load, UsageError, Variant
 from labs.runner.processes import Watchdog, child
 
@@ -26,6 +27,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "k6" / "load_test.js"
 DURATION_POINT = b'{"metric":"http_req_duration","type":"Point"'
 TIMEOUT_CODE = "1050"
+UNCONNECTED = "121"  # codes 1210 to 1213: the connection could not be made
 PROGRESS = re.compile(rb"(\d+)/\d+ VUs, (\d+) complete and (\d+) interrupted iterations")
 
 
@@ -34,6 +36,7 @@ class Requests:
     """Every request of a run, one element each, in the order of their ends.
 
     ended_s: seconds since the epoch, float64; duration_s: float64; expected, timed_out: bool.
+    connected: bool, False where no connection could be made; k6 records 0 s for those.
     errors: how many failed with which of k6's error codes.
     """
 
@@ -41,6 +44,7 @@ class Requests:
     duration_s: npt.NDArray[np.float64]
     expected: npt.NDArray[np.bool_]
     timed_out: npt.NDArray[np.bool_]
+    connected: npt.NDArray[np.bool_]
     errors: Mapping[str, int]
 
 
@@ -55,6 +59,8 @@ class Generated:
     vus_reached: int
     interrupted: int
     dropped: int
+    lag_s: float  # median of an iteration beyond its request and its think time
+    clock_jump_s: float
     requests: Requests
 
 
@@ -128,7 +134,7 @@ def generate(
     if dashboard:
         env["K6_WEB_DASHBOARD_EXPORT"] = str(folder / "dashboard.html")
     log = folder / "k6.txt"
-    begun, cpu_begun = time.monotonic(), time.process_time()
+    begun, cpu_begun, clocks = time.monotonic(), time.process_time(), machine.clocks()
     with (
         log.open("wb") as output,
         log.open("rb") as console,
@@ -151,7 +157,8 @@ def generate(
                     vus, answered = int(found[-1][0]), int(found[-1][1])
                 tick(now - begun, vus, answered, round(live.failed_share() * answered))
     elapsed_s, cpu_s = time.monotonic() - begun, time.process_time() - cpu_begun
-    return _read(folder, log, process.returncode, elapsed_s, cpu_s)
+    jump_s = machine.clock_jump_s(clocks, machine.clocks())
+    return _read(variant.load, folder, log, process.returncode, elapsed_s, cpu_s, jump_s)
 
 
 class _Live:
@@ -177,7 +184,9 @@ class _Live:
         return self.share
 
 
-def _read(folder: Path, log: Path, exit_code: int, elapsed_s: float, harness_cpu_s: float) -> Generated:
+def _read(
+    load: Load, folder: Path, log: Path, exit_code: int, elapsed_s: float, harness_cpu_s: float, clock_jump_s: float
+) -> Generated:
     try:
         summary: dict[str, Any] = json.loads((folder / "k6-summary.json").read_text())
     except (OSError, ValueError) as error:
@@ -199,13 +208,17 @@ def _read(folder: Path, log: Path, exit_code: int, elapsed_s: float, harness_cpu
         vus_reached=int(value("vus_max", "max")),
         interrupted=int(progress[-1][2]) if progress else 0,
         dropped=int(value("dropped_iterations", "count")),
+        lag_s=max(
+            0.0, (value("iteration_duration", "med") - value("http_req_duration", "med")) / 1000 - load.think_time_s
+        ),
+        clock_jump_s=clock_jump_s,
         requests=read_requests(folder / "requests.json.gz"),
     )
 
 
 def read_requests(path: Path) -> Requests:
     """Every http_req_duration point of k6's JSON output, gzipped or not, sorted by time."""
-    rows: list[tuple[float, float, bool, bool]] = []
+    rows: list[tuple[float, float, bool, bool, bool]] = []
     errors: Counter[str] = Counter()
     seconds: dict[str, float] = {}  # a run has few distinct seconds and many requests
     opened = gzip.open if path.suffix == ".gz" else open
@@ -215,24 +228,27 @@ def read_requests(path: Path) -> Requests:
                 continue
             point = json.loads(line)["data"]
             tags = point["tags"]
+            code = tags.get("error_code", "")
             if tags["expected_response"] != "true":
-                errors[tags.get("error_code", tags.get("status", "unknown"))] += 1
+                errors[code or tags.get("status", "unknown")] += 1
             ended_s = _epoch(point["time"], seconds)
             rows.append(
                 (
                     ended_s,
                     point["value"] / 1000,
                     tags["expected_response"] == "true",
-                    tags.get("error_code") == TIMEOUT_CODE,
+                    code == TIMEOUT_CODE,
+                    not code.startswith(UNCONNECTED),
                 )
             )
     rows.sort()
-    columns = list(zip(*rows, strict=True)) if rows else [(), (), (), ()]
+    columns = list(zip(*rows, strict=True)) if rows else [(), (), (), (), ()]
     return Requests(
         np.array(columns[0], dtype=np.float64),
         np.array(columns[1], dtype=np.float64),
         np.array(columns[2], dtype=np.bool_),
         np.array(columns[3], dtype=np.bool_),
+        np.array(columns[4], dtype=np.bool_),
         dict(sorted(errors.items())),
     )
 

@@ -3,6 +3,7 @@
 import os
 import platform
 import resource
+import time
 from pathlib import Path
 
 import psutil
@@ -67,6 +68,22 @@ def listen_overflows() -> int | None:
             table = dict(zip(names.split()[1:], values.split()[1:], strict=False))
             return int(table["ListenOverflows"]) if "ListenOverflows" in table else None
     return None
+
+
+def clocks() -> tuple[float, float, float]:
+    """The wall clock, the steady clock, and the steady clock that also counts suspended time."""
+    steady_s = time.monotonic()
+    return (
+        time.time(),
+        steady_s,
+        time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else steady_s,
+    )
+
+
+def clock_jump_s(before: tuple[float, float, float], after: tuple[float, float, float]) -> float:
+    """How far the other clocks left the steady one between two readings: a correction, or a suspend."""
+    wall_s, steady_s, boot_s = (b - a for a, b in zip(before, after, strict=True))
+    return max(abs(wall_s - steady_s), abs(boot_s - steady_s))
 
 
 def cpu_model() -> str:

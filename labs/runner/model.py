@@ -67,6 +67,7 @@ class Variant:
     `waits_until_ready` False starts the load as soon as the socket listens, workers or not.
     `may_fail_to_start` makes a server that does not start a measurement of nothing, not an error.
     `max_connections` is PostgreSQL's; None leaves room for every pool.
+    `warm_up_s` holds the same load that long against the same server before the one that counts.
     """
 
     name: str
@@ -83,6 +84,7 @@ class Variant:
     may_fail_to_start: bool = False
     judged: bool = True
     source: str | None = None
+    warm_up_s: float = 0.0
 
     @property
     def url_path(self) -> str:
@@ -162,7 +164,10 @@ class Prediction:
 
 @dataclass(frozen=True)
 class ResponseTimes:
-    """Seconds, over every request of the run; `timed_out` of the samples are censored at the timeout."""
+    """Seconds, over every request of the run that had a connection, failed ones included.
+
+    `timed_out` of the samples are censored at the timeout.
+    """
 
     samples: int
     timed_out: int
@@ -178,7 +183,10 @@ class ResponseTimes:
 
 @dataclass(frozen=True)
 class Window:
-    """The part of the hold that throughput is counted in, seconds from the start of the load."""
+    """The part of the hold that throughput is counted in, seconds from the start of the load.
+
+    `skipped_waves` at its beginning were cut off as start-up.
+    """
 
     start_s: float
     length_s: float
@@ -186,6 +194,7 @@ class Window:
     completions: int
     first_half_per_s: float
     second_half_per_s: float
+    skipped_waves: int = 0
 
 
 @dataclass(frozen=True)
@@ -244,6 +253,8 @@ class Measurement:
     harness_cpu_cores: float
     database_fatals: int | None = None  # FATAL lines in PostgreSQL's log
     start_error: str = ""  # why the server did not start, where the variant allows that
+    generator_lag_s: float = 0.0  # median pause of a user beyond its request and think time
+    clock_jump_s: float = 0.0  # how far the wall clock left the steady one during the load
 
     @property
     def failed_share(self) -> float:
@@ -258,6 +269,15 @@ class Run:
     prediction: Prediction
     measurement: Measurement
     repeat: int
+
+
+@dataclass(frozen=True)
+class NoiseFloor:
+    """How far identical runs lay apart on this machine, (max − min) / median of their throughput."""
+
+    clock_bound: float
+    cpu_bound: float
+    measured_at: str
 
 
 @dataclass(frozen=True)
@@ -290,6 +310,7 @@ class Result:
     runs: tuple[Run, ...]
     provenance: Provenance
     database_limit_per_s: tuple[float, ...] = ()  # pgbench's, one a repeat
+    noise: NoiseFloor | None = None  # what lab 0 had measured on this machine, if it had run
     schema_version: int = SCHEMA_VERSION
 
 
@@ -400,6 +421,7 @@ class Lab:
     calibrate    name of the variant whose measured CPU costs predict the later ones
     captured_at  the scales that its page shows a captured run of
     pgbench      also measure the database's own limit, with the service's query
+    measures_noise  its identical runs are kept as this machine's noise floor
     """
 
     number: int
@@ -412,6 +434,7 @@ class Lab:
     post: PostComparison | None = None
     calibrate: str | None = None
     pgbench: bool = False
+    measures_noise: bool = False
     captured_at: tuple[Scale, ...] = ("post",)
     sources: tuple[PostRow, ...] = ()
 

@@ -12,8 +12,6 @@ from labs.runner.verdict import by_variant, median_run, post_observed
 
 COLOURS = {"reproduced": "green", "not reproduced": "red", "inconclusive": "yellow"}
 NONE = "–"
-UNCONNECTED = "121"  # k6's codes 1210 to 1213: the connection could not be made
-UNCONNECTED_SHARE = 0.05
 
 
 # --- numbers in words --------------------------------------------------------------------
@@ -101,18 +99,11 @@ def table_rows(lab: Lab, result: Result, reference: Result | None) -> list[Row]:
 
 
 def _censored(measurement: Measurement, value: float, run: Run) -> str:
-    """A percentile at the client's timeout is a lower limit, and shown as one; see `never_sent`."""
-    if not measurement.response_time_s.samples or never_sent(measurement):
+    """A percentile at the client's timeout is a lower limit, and shown as one."""
+    if not measurement.response_time_s.samples:
         return NONE
     timed_out = measurement.response_time_s.timed_out and value >= 0.999 * run.variant.load.timeout_s
     return f"≥ {duration(run.variant.load.timeout_s)}" if timed_out else duration(value)
-
-
-def never_sent(measurement: Measurement) -> bool:
-    """Whether a noticeable share never got a connection: k6 records 0 s for those, so that
-    percentiles over all requests say nothing."""
-    lost = sum(count for code, count in measurement.errors.items() if code.startswith(UNCONNECTED))
-    return lost > UNCONNECTED_SHARE * measurement.requests
 
 
 def post_cells(lab: Lab, result: Result) -> dict[str, str]:

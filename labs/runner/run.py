@@ -1,18 +1,19 @@
 """Runs one lab: predict, start, load, measure, next. The only module that knows all the parts."""
 
 import fcntl
+import itertools
 import os
 import re
 import signal
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import FrameType
 from typing import Protocol
 
-from labs.runner import load, machine, postgres, preflight, provenance, queueing, server, store
+from labs.runner import load, machine, noise, postgres, preflight, provenance, queueing, server, store
 from labs.runner.measure import Housekeeping, did_not_start, measure
 from labs.runner.model import CpuCosts, Lab, Machine, Measurement, Prediction, Result, Run, Scale, UsageError, Variant
 from labs.runner.processes import Watchdog, watched
@@ -83,8 +84,11 @@ def run_lab(plan: Plan, progress: Progress) -> tuple[Result, Path]:
             runs=tuple(runs),
             provenance=origin,
             database_limit_per_s=tuple(limits),
+            noise=None if plan.lab.measures_noise else store.noise_floors().get(noise.machine_key(origin)),
         )
         store.save(result, folder / store.RESULT_NAME)
+        if plan.lab.measures_noise and plan.scale != "smoke" and not plan.experiment:
+            store.keep_noise_floor(noise.machine_key(origin), noise.floor(result))
         return result, folder
 
 
@@ -116,6 +120,11 @@ def _run_variant(
             if not variant.may_fail_to_start:
                 raise
             return did_not_start(str(error), time.monotonic() - begun, database.fatals() if database else None)
+        warmed_s, before = 0.0, (0,) * variant.workers
+        if variant.warm_up_s:
+            progress.stage("warming up")
+            warmed_s = _warm_up(dog, plan, variant, folder / "warm-up", progress)
+            before = app.answers_per_worker()
         sampler = Sampler()
         sampler.watch("server", app.process.pid)
         if database and database.pid:
@@ -133,10 +142,13 @@ def _run_variant(
                 lambda elapsed, vus, answered, failed: progress.tick(elapsed, total_s, vus, answered, failed),
             )
         after = machine.listen_overflows()
-        answers, replaced, boot_s = app.answers_per_worker(), app.replaced_workers(), app.boot_s
+        answers = tuple(
+            now - then for now, then in itertools.zip_longest(app.answers_per_worker(), before, fillvalue=0)
+        )
+        replaced, boot_s = app.replaced_workers(), app.boot_s
         fatals = database.fatals() if database else None
         progress.stage("stopping the server")
-    overhead_s = time.monotonic() - begun - boot_s - generated.elapsed_s
+    overhead_s = time.monotonic() - begun - boot_s - warmed_s - generated.elapsed_s
     return measure(
         variant,
         wave_s,
@@ -151,6 +163,22 @@ def _run_variant(
             database_fatals=fatals,
         ),
     )
+
+
+def _warm_up(dog: Watchdog, plan: Plan, variant: Variant, folder: Path, progress: Progress) -> float:
+    """The variant's own load, for a shorter time; returns how long it took."""
+    folder.mkdir()
+    shorter = replace(variant, load=replace(variant.load, hold_s=variant.warm_up_s))
+    total_s = load.longest_s(shorter.load)
+    return load.generate(
+        dog,
+        shorter,
+        f"http://{server.HOST}:{plan.port}",
+        folder,
+        False,
+        lambda pid: None,
+        lambda elapsed, vus, answered, failed: progress.tick(elapsed, total_s, vus, answered, failed),
+    ).elapsed_s
 
 
 def _database_limit(dog: Watchdog, plan: Plan, folder: Path) -> float:

@@ -7,11 +7,13 @@ from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
-from labs.runner.model import SCHEMA_VERSION, Result, Scale, UsageError
+from labs.runner.model import SCHEMA_VERSION, NoiseFloor, Result, Scale, UsageError
 
 RESULT = TypeAdapter(Result)
+FLOORS = TypeAdapter(dict[str, NoiseFloor])
 RUNS = Path(__file__).resolve().parents[2] / "runs"
 RESULT_NAME = "result.json"
+NOISE_NAME = "noise.json"
 
 
 def write_text(path: Path, text: str) -> None:
@@ -62,6 +64,18 @@ def reference_path(folder: Path, scale: Scale) -> Path:
 def reference(folder: Path, scale: Scale) -> Result | None:
     path = reference_path(folder, scale)
     return read(path) if path.exists() else None
+
+
+def noise_floors() -> dict[str, NoiseFloor]:
+    """The noise floor of each machine this checkout ran lab 0 on; none where that file is missing or damaged."""
+    try:
+        return FLOORS.validate_json((RUNS / NOISE_NAME).read_bytes())
+    except (OSError, ValidationError):
+        return {}
+
+
+def keep_noise_floor(machine: str, floor: NoiseFloor) -> None:
+    write_text(RUNS / NOISE_NAME, FLOORS.dump_json(noise_floors() | {machine: floor}, indent=1).decode() + "\n")
 
 
 def new_run_folder(started: str, lab: str, scale: Scale) -> Path:

@@ -1,0 +1,27 @@
+"""Pure: the noise floor of a machine, from runs that differ in nothing but their name."""
+
+from collections import defaultdict
+from dataclasses import replace
+from statistics import median
+
+from labs.runner.model import NoiseFloor, Provenance, Result, Variant
+
+
+def floor(result: Result) -> NoiseFloor:
+    """The widest spread, (max − min) / median of throughput, among runs of one configuration.
+
+    Of runs bound by a clock (tokens, blocking, pools) and by the CPU apart; 0 where none ran twice.
+    """
+    alike: dict[tuple[bool, Variant], list[float]] = defaultdict(list)
+    for run in result.runs:
+        configuration = replace(run.variant, name="", source=None)
+        alike[run.prediction.clock_bound, configuration].append(run.measurement.throughput_per_s)
+    spreads: dict[bool, float] = {True: 0.0, False: 0.0}
+    for (clock_bound, _), values in alike.items():
+        spreads[clock_bound] = max(spreads[clock_bound], (max(values) - min(values)) / median(values))
+    return NoiseFloor(round(spreads[True], 4), round(spreads[False], 4), result.provenance.started_at)
+
+
+def machine_key(origin: Provenance) -> str:
+    """What a floor belongs to: a checkout on a shared disk may be used from several machines."""
+    return f"{origin.cpu}, {origin.cores:g} cores, {origin.memory_bytes // 10**9} GB, {origin.system}"
