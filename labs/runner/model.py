@@ -273,7 +273,7 @@ class Run:
 
 @dataclass(frozen=True)
 class NoiseFloor:
-    """How far identical runs lay apart on this machine, (max − min) / median of their throughput."""
+    """How far identical runs lay from their middle on this machine, (max − min) / 2 / median of throughput."""
 
     clock_bound: float
     cpu_bound: float

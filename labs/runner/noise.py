@@ -8,7 +8,7 @@ from labs.runner.model import NoiseFloor, Provenance, Result, Variant
 
 
 def floor(result: Result) -> NoiseFloor:
-    """The widest spread, (max − min) / median of throughput, among runs of one configuration.
+    """The farthest that runs of one configuration lie from their middle, (max − min) / 2 / median.
 
     Of runs bound by a clock (tokens, blocking, pools) and by the CPU apart; 0 where none ran twice.
     """
@@ -18,7 +18,7 @@ def floor(result: Result) -> NoiseFloor:
         alike[run.prediction.clock_bound, configuration].append(run.measurement.throughput_per_s)
     spreads: dict[bool, float] = {True: 0.0, False: 0.0}
     for (clock_bound, _), values in alike.items():
-        spreads[clock_bound] = max(spreads[clock_bound], (max(values) - min(values)) / median(values))
+        spreads[clock_bound] = max(spreads[clock_bound], (max(values) - min(values)) / 2 / median(values))
     return NoiseFloor(round(spreads[True], 4), round(spreads[False], 4), result.provenance.started_at)
 
 
