@@ -49,6 +49,8 @@ def show_result(lab: Lab, result: Result, as_json: bool) -> int:
     console.print(report.terminal_table(lab, result, reference, console.width))
     if note := report.scale_note(result, reference):
         console.print(note, style="dim")
+    if note := report.noise_note(lab, result):
+        console.print(note, style="dim")
     console.print(report.verdict_lines(lab, judged, result))
     console.print(report.summary_line(result, judged), style="bold")
     if as_json:
@@ -203,6 +205,26 @@ def test(c: Context, only: str = "") -> None:
     run_tool("pytest", *(["-k", only] if only else []))
 
 
+@task
+def audit(c: Context) -> None:
+    """Look the pinned packages up for known vulnerabilities; a notice where the index is not reachable."""
+    argv = ["--requirement", "requirements.txt", "--disable-pip", "--format", "json", "--progress-spinner", "off"]
+    told = subprocess.run(
+        [sys.executable, "-m", "pip_audit", *argv, "--timeout", "10"], cwd=ROOT, capture_output=True, text=True
+    )
+    try:
+        packages = jsonlib.loads(told.stdout)["dependencies"]
+    except ValueError:
+        why = (told.stderr.strip().splitlines() or ["it printed nothing"])[-1]
+        err.print(f"notice: known vulnerabilities were not looked up: {why}", style="yellow", markup=False)
+        return
+    found = [(package["name"], flaw["id"]) for package in packages for flaw in package.get("vulns", [])]
+    for name, flaw in found:
+        err.print(f"{name} has a known vulnerability, {flaw}: raise its pin in requirements.txt", style="red")
+    if found:
+        raise Exit(code=1)
+
+
 @task(help={"skip-tests": "everything but the tests"})
 def check(c: Context, skip_tests: bool = False) -> None:
     """Everything CI runs: style, types, imports, pages, captures, site, tests."""
@@ -219,6 +241,7 @@ def check(c: Context, skip_tests: bool = False) -> None:
         raise Exit(code=1)
     render(c, check=True)
     docs(c)
+    audit(c)
     if not skip_tests:
         test(c)
 

@@ -1,5 +1,8 @@
 """The command line: what it lists, what it refuses, and in which words."""
 
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -7,7 +10,7 @@ import pytest
 from labs import catalog
 from labs.runner import options
 from labs.runner.model import Machine, UsageError
-from tests.conftest import Invoked
+from tests.conftest import ROOT, Invoked
 
 LAB2 = catalog.lab(2)
 MACHINE = Machine(2.0)
@@ -71,3 +74,10 @@ def test_help_explains_every_option(invoke: Callable[..., Invoked]) -> None:
 def test_the_doctor_names_the_parts(invoke: Callable[..., Invoked]) -> None:
     ended = invoke("doctor")
     assert "k6 v1.1.0" in ended.out and "PostgreSQL" in ended.out and ended.status in (0, 2)
+
+
+def test_the_readme_counts_the_faults_that_are_tested() -> None:
+    argv = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-m", "fault"]
+    told = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True).stdout
+    counted = re.search(r"(\d+)/\d+ tests collected", told)
+    assert counted and f"**{counted[1]} faults, nothing lost**" in (ROOT / "README.md").read_text()

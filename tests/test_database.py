@@ -72,7 +72,7 @@ def test_an_external_database_gets_our_schema_and_nothing_else(
         connection.execute("CREATE TABLE users (id int)")
     monkeypatch.setenv("DATABASE_URL", url)
     with postgres.running(dog, tmp_path / "log", 20) as used:
-        assert used.pid is None and used.url == url
+        assert used.process is None and used.url == url
     with psycopg.connect(url) as connection:
         found = connection.execute(
             "SELECT schemaname, count(*) FROM pg_tables"

@@ -1,13 +1,17 @@
 """Each lab end to end, at smoke scale, on the real k6, uvicorn and PostgreSQL."""
 
 import ast
+import re
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
 from labs import catalog
+from labs.runner import store
 from labs.runner.model import Lab, Machine
-from tests.conftest import Invoked, gone
+from tests.conftest import ROOT, Invoked, gone
+from tests.recompute import recompute
 
 ALLOWED = {"collections.abc", "dataclasses", "labs.post", "labs.runner.model", "labs.runner.queueing"}
 
@@ -28,6 +32,25 @@ def test_a_lab_runs_whole_at_smoke_scale(lab: Lab, invoke: Callable[..., Invoked
         assert 0 <= sum(variant["worker_answers"]) - variant["requests"] <= variant["interrupted"]
         assert len(variant["worker_answers"]) == variant["workers"]
     assert gone(ended.mark)
+    kept = re.search(r"kept in (\S+)", ended.err)
+    assert kept
+    agrees_with_a_second_opinion(ROOT / kept[1])
+
+
+def agrees_with_a_second_opinion(folder: Path) -> None:
+    for place, run in enumerate(store.read(folder / store.RESULT_NAME).runs, start=1):
+        measured, window = run.measurement, run.measurement.window
+        if measured.start_error:
+            continue
+        (records,) = folder.glob(f"{place:02d}-*/requests.json.gz")
+        told = recompute(str(records), window.start_s, window.length_s)
+        # an answer within a microsecond of an edge may be counted on either side
+        assert told["throughput_per_s"] == pytest.approx(measured.throughput_per_s, abs=1.01 / window.length_s)
+        times = measured.response_time_s
+        assert (told["p50"], told["p95"], told["p99"], told["max"]) == pytest.approx(
+            (times.p50, times.p95, times.p99, times.max)
+        )
+        assert (told["failed_share"], told["requests"]) == pytest.approx((measured.failed_share, measured.requests))
 
 
 @pytest.mark.parametrize("lab", catalog.labs(), ids=lambda lab: lab.name)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from labs import audit, catalog, post
-from labs.runner import captures, pages, provenance, regions, store
+from labs.runner import captures, pages, provenance, regions_overview, store
 from labs.runner.load import read_requests
 from labs.runner.model import Machine
 
@@ -96,7 +96,7 @@ def test_the_notebooks_requests_are_those_of_the_captured_run() -> None:
 
 
 def test_every_row_and_sentence_of_the_post_is_judged() -> None:
-    rows = regions.audit_rows()
+    rows = regions_overview.audit_rows()
     assert all(row.title in rows for row in post.ROWS)
     numbers = {lab.number for lab in catalog.labs()}
     assert all(set(one.labs) <= numbers for one in audit.STATEMENTS)

@@ -1,12 +1,15 @@
 """What a machine cannot carry is said before anything is started, with the command that mends it."""
 
+from dataclasses import replace
+
 import pytest
 
-from labs.runner.model import UsageError
-from labs.runner.preflight import Limits, check
+from labs import catalog
+from labs.runner.model import Lab, Machine, UsageError
+from labs.runner.preflight import Limits, check, most_vus, notes
 from tests.builders import VARIANT
 
-ENOUGH = Limits(descriptors=20_000, ports=28_232, memory_bytes=16 * 10**9)
+ENOUGH = Limits(20_000, 28_232, 16 * 10**9, disk_bytes=10**11, cores=2, somaxconn=4096)
 
 
 def test_enough_is_enough() -> None:
@@ -14,13 +17,35 @@ def test_enough_is_enough() -> None:
 
 
 @pytest.mark.parametrize(
-    ("limits", "mend"),
+    ("lack", "mend"),
     [
-        (Limits(256, 28_232, 16 * 10**9), "ulimit -n 10200"),
-        (Limits(20_000, 5_000, 16 * 10**9), "ip_local_port_range"),
-        (Limits(20_000, None, 10**9), "close other programs"),
+        ({"descriptors": 256}, "ulimit -n 10200"),
+        ({"ports": 5_000}, "ip_local_port_range"),
+        ({"memory_bytes": 10**9}, "close other programs"),
+        ({"disk_bytes": 10**7}, "invoke clean"),
+        ({"cores": 0.5}, "docker update --cpus 2"),
     ],
 )
-def test_each_lack_is_named_with_its_mend(limits: Limits, mend: str) -> None:
+def test_each_lack_is_named_with_its_mend(lack: dict[str, float], mend: str) -> None:
     with pytest.raises(UsageError, match=mend):
-        check([VARIANT], limits)
+        check([VARIANT], replace(ENOUGH, **lack))  # type: ignore[arg-type]
+
+
+def test_a_short_accept_queue_stops_nothing_and_is_said() -> None:
+    assert notes([VARIANT], ENOUGH) == []
+    assert "net.core.somaxconn=2048" in notes([VARIANT], replace(ENOUGH, somaxconn=128))[0]
+
+
+@pytest.mark.parametrize("lab", catalog.labs(), ids=lambda lab: lab.name)
+@pytest.mark.parametrize("lack", [{"descriptors": 700}, {"ports": 500}, {"memory_bytes": 610_000_000}])
+def test_the_default_scale_fits_a_small_machine(lab: Lab, lack: dict[str, int]) -> None:
+    limits = replace(ENOUGH, **lack)  # type: ignore[arg-type]
+    check(lab.variants("auto", Machine(2.0, most_vus(limits))), limits)
+
+
+def test_a_smaller_default_scale_keeps_the_ratio_that_makes_the_point() -> None:
+    """N·b / (W·timeout): how many timeouts long the queue of lab 5 is."""
+    for vus in (1_000_000, 500, 50):
+        posted = catalog.lab(5).variants("auto", Machine(2.0, vus))[0]
+        queue_s = posted.load.vus * posted.blocking_time_s / posted.workers
+        assert queue_s / posted.load.timeout_s == pytest.approx(5.2, rel=0.02)

@@ -18,6 +18,7 @@ def test_a_result_survives_the_way_to_disk_and_back(tmp_path: Path) -> None:
     assert [path.name for path in tmp_path.iterdir()] == ["reference.json"]
 
 
+@pytest.mark.fault
 def test_a_failed_write_keeps_the_capture_and_leaves_no_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "reference.json"
     store.save(RESULT, path)
@@ -32,6 +33,7 @@ def test_a_failed_write_keeps_the_capture_and_leaves_no_part(tmp_path: Path, mon
     assert path.read_bytes() == before and len(list(tmp_path.iterdir())) == 1
 
 
+@pytest.mark.fault
 @pytest.mark.parametrize("damage", ["truncated", "older", "foreign", "empty", "edited"])
 def test_a_damaged_capture_is_refused_with_a_mend(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "reference.json"

@@ -10,6 +10,7 @@ import pytest
 
 from tests.conftest import Invoked, Started, gone, marked
 
+pytestmark = pytest.mark.fault
 RUNNING = ("lab2", "--hold", "20", "--port")
 
 

@@ -17,7 +17,8 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
         return [tokens, replace(tokens, name=f"{CLOCK}, A, {WARM}", warm_up_s=1)]
     # N = 4·W·T for the clock; N / S well above what two workers can do for the CPU
     tokens = Variant(CLOCK, SYNC_SLEEP, 200, 2, Load(320, hold_s=8, timeout_s=29))
-    awaiting = Variant(CPU, ASYNC_SLEEP, 500, 2, Load(2_000, hold_s=8, timeout_s=29), judged=False)
+    vus = min(2_000, machine.vus)
+    awaiting = Variant(CPU, ASYNC_SLEEP, round(vus / 4), 2, Load(vus, hold_s=8, timeout_s=29), judged=False)
     rows = []
     for suffix, warm_up_s in (("", 0.0), (f", {WARM}", 4.0)):
         for twin in ("A", "B"):

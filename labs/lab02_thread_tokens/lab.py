@@ -13,11 +13,12 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
         return [Variant("T = 40", SYNC_SLEEP, 1000, 16, Load(vus=10_000), source=SYNC_SLEEP_16.id)]
     if scale == "smoke":
         return [Variant("T = 4", SYNC_SLEEP, 100, 2, Load(40, 0.2, 2, 5, 6), thread_tokens=4)]
-    # N = 4·W·T at the largest T: enough connections for every token of both workers
-    load = Load(vus=800, hold_s=15, timeout_s=29)
+    # N = 4·W·T at the largest T: enough connections for every token of every worker
+    workers = 2 if machine.vus >= 800 else 1
+    load = Load(vus=400 * workers, hold_s=15, timeout_s=29)
     source = {40: SYNC_SLEEP_16.id}
     return [
-        Variant(f"T = {tokens}", SYNC_SLEEP, 400, 2, load, thread_tokens=tokens, source=source.get(tokens))
+        Variant(f"T = {tokens}", SYNC_SLEEP, 400, workers, load, thread_tokens=tokens, source=source.get(tokens))
         for tokens in (10, 40, 100)
     ]
 

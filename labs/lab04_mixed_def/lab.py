@@ -15,7 +15,9 @@ READY, BOOTING = "workers ready", "load from the first moment"
 def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     if scale == "smoke":
         return [Variant(READY, SYNC_MIX, 50, 2, Load(40, 0.2, 2, 5, 6), thread_tokens=4)]
-    ms, workers, load = (500, 16, Load(10_000)) if scale == "post" else (250, 2, Load(320, hold_s=18, timeout_s=29))
+    few = 2 if machine.vus >= 320 else 1
+    small = Load(160 * few, hold_s=18, timeout_s=29)
+    ms, workers, load = (500, 16, Load(10_000)) if scale == "post" else (250, few, small)
     ready = Variant(READY, SYNC_MIX, ms, workers, load, source=SYNC_MIX_16.id)
     # a hypothesis about the post's run: its load began while the workers were still starting
     booting = replace(ready, name=BOOTING, waits_until_ready=False, judged=False, source=None)

@@ -19,7 +19,9 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
         ms, workers, shrunk, load = 500, 16, 1.0, Load(vus=10_000, timeout_s=60, graceful_stop_s=30)
     else:
         # hold, timeout and graceful stop a fifth; users so that N·b / (W·timeout) stays 5.2
-        ms, workers, shrunk, load = 50, 2, 0.2, Load(2500, 0.2, 6, timeout_s=12, graceful_stop_s=6)
+        vus = min(2500, machine.vus)
+        ms, workers, shrunk = round(50 * 2500 / vus), 2, 0.2
+        load = Load(vus, 0.2, 6, timeout_s=12, graceful_stop_s=6)
     posted = Variant(BASE, ASYNC_MIX_ENDPOINT, ms, workers, load, source=ASYNC_MIX.id)
     patient = replace(load, timeout_s=200 * shrunk)
     hasty = replace(load, timeout_s=20 * shrunk)

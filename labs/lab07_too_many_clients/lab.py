@@ -16,7 +16,7 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     workers = 4 if scale == "post" else 2
     load = {
         "post": Load(2_000),
-        "auto": Load(400, hold_s=10, timeout_s=29),
+        "auto": Load(min(400, machine.vus), hold_s=10, timeout_s=29),
         "smoke": Load(10, 0.2, 2, 5, 6),
     }[scale]
     largest = (ROOM - RESERVED) // workers

@@ -9,7 +9,7 @@ from rich.table import Table
 
 from labs.runner import load, machine, postgres, provenance, server, store
 from labs.runner.model import UsageError
-from labs.runner.report import size
+from labs.runner.words import size
 
 LARGEST_VUS = 10_000
 POST_MEMORY_BYTES = 4_000_000_000  # k6 about 2 GB at 10,000 users, 16 workers about 1 GB

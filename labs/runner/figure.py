@@ -10,12 +10,11 @@ import matplotlib
 matplotlib.use("svg")
 
 from matplotlib import pyplot
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from labs.runner.model import Result, Run
-from labs.runner.report import duration, rate
+from labs.runner.model import Result
 from labs.runner.verdict import by_variant, median_run
+from labs.runner.words import rate
 
 
 @dataclass(frozen=True)
@@ -113,45 +112,6 @@ def throughput(result: Result) -> Draw:
     return draw
 
 
-def timeline(result: Result) -> Draw:
-    """Answers and failures of every second, one panel a variant (its median repeat)."""
-    chosen = [(name, median_run(runs)) for name, runs in by_variant(result).items()]
-
-    def draw(palette: Palette) -> Figure:
-        figure, panels = pyplot.subplots(
-            len(chosen),
-            1,
-            figsize=(WIDTH_IN, 0.5 + 1.55 * len(chosen)),
-            layout="constrained",
-            squeeze=False,
-            sharex=True,
-        )
-        for axes, (name, run) in zip(panels[:, 0], chosen, strict=True):
-            _timeline_panel(axes, name, run, palette)
-        panels[-1, 0].set_xlabel("seconds since the first request")
-        return figure
-
-    return draw
-
-
-def _timeline_panel(axes: Axes, name: str, run: Run, palette: Palette) -> None:
-    line, window = run.measurement.timeline, run.measurement.window
-    axes.axvspan(window.start_s, window.start_s + window.length_s, color=palette.faint, alpha=0.35, linewidth=0)
-    middles = [second + 0.5 for second in line.second]
-    axes.bar(middles, line.expected_per_s, width=0.9, color=palette.measured)
-    if any(line.failed_per_s):
-        axes.bar(middles, line.failed_per_s, width=0.9, bottom=line.expected_per_s, color=palette.failed)
-    predicted = run.prediction.throughput_per_s
-    if predicted:
-        axes.axhline(predicted, color=palette.predicted, linewidth=1.5)
-    highest = max(max(line.expected_per_s, default=1), predicted or 0.0)
-    if any(line.failed_per_s):
-        highest = max(highest, *(e + f for e, f in zip(line.expected_per_s, line.failed_per_s, strict=True)))
-    axes.set_ylim(0, highest * 1.15)
-    axes.set_title(name, loc="left", fontsize=10)
-    axes.set_ylabel("requests/s")
-
-
 def curves(series: Sequence[Series], x_label: str, y_label: str) -> Draw:
     """Lines with a marker of their own each, named in a legend: lines that meet leave no room for labels."""
 
@@ -204,15 +164,3 @@ def throughput_description(result: Result) -> str:
         said = f"{name}: {rate(median_run(runs).measurement.throughput_per_s)} requests/s measured"
         parts.append(said + (f", {rate(predicted)} predicted" if predicted else ""))
     return "Bar chart. " + "; ".join(parts) + "."
-
-
-def timeline_description(result: Result) -> str:
-    """Alternative text: what the timeline shows."""
-    parts = []
-    for name, runs in by_variant(result).items():
-        measured = median_run(runs).measurement
-        end = duration(float(measured.timeline.second[-1] + 1)) if measured.timeline.second else "no time"
-        parts.append(
-            f"{name}: {measured.requests - measured.failed:,} answered and {measured.failed:,} failed in {end}"
-        )
-    return "Answers and failures of every second. " + "; ".join(parts) + "."

@@ -75,6 +75,19 @@ def k6_binary() -> str:
     return found
 
 
+def check_k6(pinned: str) -> None:
+    """Raise UsageError if k6 does not run, or is of another major version: its records may differ."""
+    binary = k6_binary()
+    try:
+        told = subprocess.run([binary, "version"], capture_output=True, text=True, timeout=30)
+    except (OSError, subprocess.SubprocessError) as error:
+        raise UsageError(f"{binary} does not run ({error}): unset K6_BIN, or name another") from error
+    found = re.search(r"v(\d+)\.[\d.]+", told.stdout)
+    if found is None or found[1] != pinned.partition(".")[0]:
+        said = (told.stdout or told.stderr).strip().splitlines() or ["it printed nothing"]
+        raise UsageError(f"{binary} is not k6 {pinned} ({said[0]}): unset K6_BIN, or name one of that version")
+
+
 def argv(binary: str, folder: Path) -> list[str]:
     """The one k6 command line every lab uses; the load itself is in the environment."""
     return [
@@ -99,6 +112,11 @@ def settings(variant: Variant) -> dict[str, str]:
         "THINK_TIME": f"{load.think_time_s:g}",
         "COUNT_HOLD": "0",
     }
+
+
+def generator_limit() -> dict[str, str]:
+    """Go's own limit of k6's cores, where the user has set one."""
+    return {"GOMAXPROCS": limit} if (limit := os.environ.get("GOMAXPROCS", "")).isdigit() else {}
 
 
 def milliseconds(seconds: float) -> str:

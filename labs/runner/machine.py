@@ -100,6 +100,10 @@ def available_memory_bytes() -> int:
     return int(psutil.virtual_memory().available)
 
 
+def free_disk_bytes(folder: Path) -> int:
+    return int(psutil.disk_usage(str(folder)).free)
+
+
 def total_memory_bytes() -> int:
     return int(psutil.virtual_memory().total)
 

@@ -24,9 +24,10 @@ class UsageError(Exception):
 
 @dataclass(frozen=True)
 class Machine:
-    """What labs may size themselves by. `cores` is min(affinity, cgroup quota)."""
+    """What labs may size themselves by. `cores` is min(affinity, cgroup quota); `vus` the most users."""
 
     cores: float
+    vus: int = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -339,6 +340,7 @@ class Check:
     """A claim as a dimensionless ratio that must lie in [low, high].
 
     `needs` names the variants the ratio reads: where one is missing the check does not apply.
+    `percentile` is the highest one it reads (99 for a p99): too few samples make it inconclusive.
     """
 
     says: str
@@ -347,6 +349,7 @@ class Check:
     low: float
     high: float = float("inf")
     clock_bound: bool = True
+    percentile: float | None = None
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,10 @@ def make_plan(
     repeats = whole("repeat", repeat, 1, 50)
     listens = whole("port", port, 1024, 65_535)
     variants = tuple(lab.variants(chosen, machine))
+    notes: tuple[str, ...] = ()
+    if variants != tuple(lab.variants(chosen, Machine(machine.cores))):
+        most = max(v.load.vus for v in variants)
+        notes = (f"sized down to {most:,} users, which is what this machine allows; invoke doctor says what limits it",)
     changed = variants
     if workers:
         changed = tuple(replace(v, workers=whole("workers", workers, 1, 128)) for v in changed)
@@ -75,7 +79,9 @@ def make_plan(
     if hold:
         changed = tuple(replace(v, load=replace(v.load, hold_s=float(whole("hold", hold, 1, 600)))) for v in changed)
     experiment = changed != variants
-    return Plan(lab, chosen, _distinct(changed) if experiment else variants, repeats, listens, dashboard, experiment)
+    return Plan(
+        lab, chosen, _distinct(changed) if experiment else variants, repeats, listens, dashboard, experiment, notes
+    )
 
 
 def _distinct(variants: Sequence[Variant]) -> tuple[Variant, ...]:

@@ -5,27 +5,32 @@ from pathlib import Path
 from cogapp.cogapp import Cog, CogError  # type: ignore[import-untyped]
 
 from labs import catalog
-from labs.runner import figure, regions, store
+from labs.runner import figure, figure_timeline, regions_overview, store
 from labs.runner.model import UsageError
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 FIGURES = DOCS / "figures"
-PROLOGUE = "from labs.runner.regions import *"
+PROLOGUE = "\n".join(f"from labs.runner.{name} import *" for name in ("regions", "regions_labs", "regions_overview"))
 
 
 def pictures() -> dict[Path, str]:
     """Every figure of every capture, as the file it belongs in and its text."""
     draws = {
-        "comparison": figure.scatter(regions.captured_points(), "steady throughput, requests/s", "p99, seconds"),
-        "query-wait": figure.curves(regions.query_wait_series(), "the query's wait, ms", "throughput, requests/s"),
+        "comparison": figure.scatter(
+            regions_overview.captured_points(), "steady throughput, requests/s", "p99, seconds"
+        ),
+        "query-wait": figure.curves(
+            regions_overview.query_wait_series(), "the query's wait, ms", "throughput, requests/s"
+        ),
     }
     for lab in catalog.labs():
         for scale in lab.captured_at:
             result = store.reference(catalog.folder(lab), scale)
             if result:
                 draws[f"lab{lab.number:02d}-{scale}-throughput"] = figure.throughput(result)
-                draws[f"lab{lab.number:02d}-{scale}-timeline"] = figure.timeline(result)
+                draws[f"lab{lab.number:02d}-{scale}-timeline"] = figure_timeline.timeline(result)
+                draws[f"lab{lab.number:02d}-{scale}-resources"] = figure_timeline.resources(result)
     return {
         FIGURES / f"{name}.{palette.name}.svg": figure.svg(draw, palette)
         for name, draw in draws.items()

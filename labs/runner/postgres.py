@@ -31,12 +31,17 @@ UNPRIVILEGED_USER = "nobody"  # PostgreSQL refuses to run as root
 
 @dataclass(frozen=True)
 class Database:
-    """A reachable database with our schema in it. `pid` and `log` are None for an external server."""
+    """A reachable database with our schema in it. `process` and `log` are None for an external server."""
 
     url: str
-    pid: int | None
+    process: subprocess.Popen[bytes] | None
     log: Path | None
     binaries: Path
+
+    def check_alive(self) -> None:
+        """Raise UsageError if it has ended: nothing measured since then says anything."""
+        if self.process is not None and self.process.poll() is not None:
+            raise UsageError(f"PostgreSQL ended during the load (exit {self.process.returncode}). Log: {self.log}")
 
     def fatals(self) -> int | None:
         """FATAL lines in the log so far: refused connections, above all. None for an external server."""
@@ -52,6 +57,7 @@ def running(dog: Watchdog, log: Path, max_connections: int) -> Iterator[Database
     external = os.environ.get("DATABASE_URL")
     if external:
         _ensure_schema(external)
+        _ensure_room(external, max_connections)
         yield Database(external, None, None, packaged_binaries())
         return
     owner = pwd.getpwnam(UNPRIVILEGED_USER) if os.geteuid() == 0 else None
@@ -75,7 +81,7 @@ def running(dog: Watchdog, log: Path, max_connections: int) -> Iterator[Database
             _wait_until_ready(process, url, log)
             _ensure_schema(url)
             _ensure_role(url)
-            yield Database(url.replace("user=postgres", f"user={ROLE}"), process.pid, log, binaries)
+            yield Database(url.replace("user=postgres", f"user={ROLE}"), process, log, binaries)
 
 
 def packaged_binaries() -> Path:
@@ -198,6 +204,16 @@ def _ensure_schema(url: str) -> None:
             f"the database cannot be used ({str(error).strip()}): "
             "check DATABASE_URL, or unset it to use the embedded one"
         ) from error
+
+
+def _ensure_room(url: str, wanted: int) -> None:
+    with psycopg.connect(url) as connection:
+        found = connection.execute("SELECT current_setting('max_connections')::int").fetchone()
+    if found and found[0] < wanted:
+        raise UsageError(
+            f"DATABASE_URL's server allows {found[0]} connections, this lab needs {wanted}: raise its max_connections, "
+            "choose fewer with --pool, or unset DATABASE_URL to use the embedded one"
+        )
 
 
 def _ensure_role(url: str) -> None:

@@ -85,7 +85,11 @@ def child(
             dog.tell("group", process.pid)
             yield process
         finally:
-            stop_group(process, stop_signal, stop_grace_s)
+            try:
+                stop_group(process, stop_signal, stop_grace_s)
+            except BaseException:  # a signal to us while we wait: no more patience, or Popen waits for ever
+                _signal_group(process.pid, signal.SIGKILL)
+                raise
             dog.tell("ended", process.pid)
 
 

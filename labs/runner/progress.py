@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.progress import BarColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 
 from labs.runner.model import Measurement, Prediction, Variant
-from labs.runner.report import rate
+from labs.runner.words import rate
 
 
 class LiveProgress(AbstractContextManager["LiveProgress"]):
@@ -42,6 +42,9 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
         self._bar.update(self._task, description=text, total=None)
         if not self.console.is_terminal:
             self.console.print(f"  {text}")
+
+    def note(self, text: str) -> None:
+        self.console.print(f"note: {text}", style="yellow", highlight=False, markup=False)
 
     def predicted(self, variant: Variant, prediction: Prediction, position: str) -> None:
         load = variant.load

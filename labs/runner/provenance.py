@@ -135,7 +135,7 @@ def collect(variants: Sequence[Variant], port: int) -> Provenance:
         system=machine.system(),
         server_argv=("python", *server.argv(first.workers, port)[1:]),
         generator_argv=("k6", *load.argv("k6", Path("run"))[1:-1], "k6/load_test.js"),
-        environment=server.settings(first) | load.settings(first),
+        environment=server.settings(first) | load.settings(first) | load.generator_limit(),
     )
 
 

@@ -7,46 +7,12 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
+from labs.runner.guards import floor
 from labs.runner.model import Lab, Machine, Measurement, PostRow, Result, Run, Verdict
-from labs.runner.verdict import by_variant, median_run, post_observed
+from labs.runner.verdict import by_variant, interval, median_run, post_observed
+from labs.runner.words import NONE, duration, rate, share
 
 COLOURS = {"reproduced": "green", "not reproduced": "red", "inconclusive": "yellow"}
-NONE = "–"
-
-
-# --- numbers in words --------------------------------------------------------------------
-
-
-def rate(per_s: float | None) -> str:
-    """Requests a second to four digits: 31.7, 638.2, 3,270."""
-    if per_s is None:
-        return NONE
-    return f"{per_s:,.0f}" if per_s >= 1000 else f"{per_s:.4g}"
-
-
-def duration(seconds: float | None) -> str:
-    """51 ms, 1.23 s, with a space that does not break."""
-    if seconds is None:
-        return NONE
-    return f"{seconds * 1000:.0f}\u00a0ms" if seconds < 0.9995 else f"{seconds:.2f}\u00a0s"
-
-
-def share(value: float | None) -> str:
-    """99.8 %, 0 %."""
-    if value is None:
-        return NONE
-    return f"{value * 100:.3g}\u00a0%"
-
-
-def size(count: float) -> str:
-    """Bytes in MB (10⁶)."""
-    return f"{count / 1e6:,.0f} MB"
-
-
-def spread(values: Sequence[float]) -> str:
-    """ "638.0 to 640.1" over repeats; one value alone."""
-    low, high = min(values), max(values)
-    return rate(low) if rate(low) == rate(high) else f"{rate(low)} to {rate(high)}"
 
 
 # --- the one table -----------------------------------------------------------------------
@@ -145,6 +111,16 @@ def scale_note(result: Result, reference: Result | None) -> str | None:
     return f"The post ran at its own scale, {other}, you at {ours}: compare the shares of theory in brackets."
 
 
+def noise_note(lab: Lab, result: Result) -> str | None:
+    """What this machine's noise floor is, or how to learn it."""
+    if lab.measures_noise:
+        return None
+    if result.noise is None:
+        return "The noise floor of this machine is not known; invoke lab0 measures it."
+    clock, cpu = (share(floor(result, clock_bound)) for clock_bound in (True, False))
+    return f"Noise floor of this machine: ±{clock} where a clock binds, ±{cpu} where the CPU does."
+
+
 def verdict_lines(lab: Lab, verdict: Verdict, result: Result) -> Text:
     """The verdict, its reasons, and separately what the post says to it."""
     text = Text()
@@ -184,6 +160,18 @@ def document(result: Result, verdict: Verdict) -> dict[str, Any]:
         "repeats": result.repeats,
         "verdict": verdict.outcome,
         "reasons": list(verdict.reasons),
+        "checks": [
+            {
+                "says": check.says,
+                "passed": check.passed,
+                "value": check.value,
+                "interval": interval(check.values)[:2],
+                "confidence": interval(check.values)[2],
+                "low": check.low,
+                "high": check.high,
+            }
+            for check in verdict.checks
+        ],
         "warnings": list(verdict.warnings),
         "post": verdict.post,
         "post_reason": verdict.post_reason,
@@ -215,6 +203,8 @@ def _entry(runs: Sequence[Run]) -> dict[str, Any]:
         "server_cpu_cores": m.server.cpu_cores,
         "server_cpu_s_per_request": m.server.cpu_s_per_request,
         "generator_cpu_cores": m.generator.cpu_cores,
+        "generator_lag_s": m.generator_lag_s,
+        "other_cpu_cores": m.other_cpu_cores,
         "harness_cpu_cores": m.harness_cpu_cores,
         "server_rss_bytes": m.server.rss_bytes,
         "server_threads": m.server.threads,

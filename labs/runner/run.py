@@ -25,6 +25,8 @@ class Progress(Protocol):
 
     def stage(self, text: str) -> None: ...
 
+    def note(self, text: str) -> None: ...
+
     def predicted(self, variant: Variant, prediction: Prediction, position: str) -> None: ...
 
     def tick(self, elapsed_s: float, total_s: float, vus: int, answered: int, failed: int) -> None: ...
@@ -43,6 +45,7 @@ class Plan:
     port: int = 8000
     dashboard: bool = False
     experiment: bool = False
+    notes: tuple[str, ...] = ()  # what the reader should know about it
 
 
 def run_lab(plan: Plan, progress: Progress) -> tuple[Result, Path]:
@@ -51,12 +54,16 @@ def run_lab(plan: Plan, progress: Progress) -> tuple[Result, Path]:
     Returns it and its folder. Raises UsageError for what the machine or the user must mend.
     """
     with _alone(), _terminable(), watched() as dog:
-        preflight.check(plan.variants, _limits())
-        load.k6_binary()
+        limits = _limits()
+        preflight.check(plan.variants, limits)
+        server.check_port(plan.port)
+        load.check_k6(provenance.pinned_versions()["k6"])
+        for note in (*plan.notes, *preflight.notes(plan.variants, limits)):
+            progress.note(note)
         origin = provenance.collect(plan.variants, plan.port)
         folder = store.new_run_folder(origin.started_at, plan.lab.name, plan.scale)
         runs: list[Run] = []
-        limits: list[float] = []
+        database_limits: list[float] = []
         costs: CpuCosts | None = None
         total = plan.repeats * len(plan.variants)
         for repeat in range(plan.repeats):
@@ -74,7 +81,7 @@ def run_lab(plan: Plan, progress: Progress) -> tuple[Result, Path]:
                 runs.append(Run(variant, prediction, measurement, repeat))
             if plan.lab.pgbench:
                 progress.stage("pgbench: the database's own limit")
-                limits.append(_database_limit(dog, plan, folder))
+                database_limits.append(_database_limit(dog, plan, folder))
         result = Result(
             lab=plan.lab.number,
             slug=plan.lab.slug,
@@ -83,7 +90,7 @@ def run_lab(plan: Plan, progress: Progress) -> tuple[Result, Path]:
             repeats=plan.repeats,
             runs=tuple(runs),
             provenance=origin,
-            database_limit_per_s=tuple(limits),
+            database_limit_per_s=tuple(database_limits),
             noise=None if plan.lab.measures_noise else store.noise_floors().get(noise.machine_key(origin)),
         )
         store.save(result, folder / store.RESULT_NAME)
@@ -127,10 +134,16 @@ def _run_variant(
             before = app.answers_per_worker()
         sampler = Sampler()
         sampler.watch("server", app.process.pid)
-        if database and database.pid:
-            sampler.watch("database", database.pid, changing=True)
+        if database and database.process:
+            sampler.watch("database", database.process.pid, changing=True)
         overflows = machine.listen_overflows()
         total_s = load.longest_s(variant.load)
+
+        def tick(elapsed_s: float, vus: int, answered: int, failed: int) -> None:
+            if database:
+                database.check_alive()
+            progress.tick(elapsed_s, total_s, vus, answered, failed)
+
         with sampler:
             generated = load.generate(
                 dog,
@@ -139,8 +152,10 @@ def _run_variant(
                 folder,
                 plan.dashboard,
                 lambda pid: sampler.watch("generator", pid),
-                lambda elapsed, vus, answered, failed: progress.tick(elapsed, total_s, vus, answered, failed),
+                tick,
             )
+        if database:
+            database.check_alive()
         after = machine.listen_overflows()
         answers = tuple(
             now - then for now, then in itertools.zip_longest(app.answers_per_worker(), before, fillvalue=0)
@@ -239,9 +254,14 @@ def _terminable() -> Iterator[None]:
 
 def _limits() -> preflight.Limits:
     return preflight.Limits(
-        machine.raise_descriptor_limit(), machine.ephemeral_ports(), machine.available_memory_bytes()
+        machine.raise_descriptor_limit(),
+        machine.ephemeral_ports(),
+        machine.available_memory_bytes(),
+        machine.free_disk_bytes(store.RUNS.parent),
+        machine.cores(),
+        machine.somaxconn(),
     )
 
 
 def machine_facts() -> Machine:
-    return Machine(cores=machine.cores())
+    return Machine(machine.cores(), preflight.most_vus(_limits()))

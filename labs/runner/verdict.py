@@ -1,10 +1,12 @@
 """Pure: predictions and measurements in, one verdict with its reasons out."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import replace
+from math import comb
 from statistics import median
 
 from labs.runner import queueing
+from labs.runner.guards import Doubts, doubts, is_judged, tolerance
 from labs.runner.model import (
     Check,
     CheckOutcome,
@@ -21,40 +23,30 @@ from labs.runner.model import (
 )
 
 EXIT_STATUS: dict[Outcome, int] = {"reproduced": 0, "not reproduced": 10, "inconclusive": 20}
-FEWEST_COMPLETIONS = 30
-BUSY_SHARE = 0.85  # of the machine's cores, by us together: beyond it the CPU is near to binding
-OTHERS_SHARE = 0.10  # of the machine's cores, by everything else
-CPU_TOLERANCE = 0.25  # CPU costs drift with load and temperature: predictions from them are this coarse
-
-
-@dataclass(frozen=True)
-class Doubts:
-    """`measurement`: the numbers cannot be used. `noise`: they can, but a failed check proves nothing."""
-
-    measurement: tuple[str, ...]
-    noise: tuple[str, ...]
 
 
 def judge(lab: Lab, result: Result) -> Verdict:
     """The verdict on the lab's claim, and separately whether the post's own figures agree."""
     repeats = observations(result)
-    against_ceilings, claims = _throughput_checks(lab, result), _claim_checks(lab, repeats)
+    against_ceilings = _throughput_checks(lab, result)
+    claims, broken = _claim_checks(lab, repeats)
     outcomes = (*against_ceilings, *claims)
-    doubts = _doubts(lab, result)
-    outcome, reasons = _decide(result, against_ceilings, claims, doubts)
+    found = doubts(lab, result)
+    found = replace(found, measurement=(*found.measurement, *broken))
+    outcome, reasons = _decide(result, against_ceilings, claims, found)
     agreement, why = compare_with_post(lab, result, repeats)
-    warnings = tuple(_instability(outcomes)) + (doubts.noise if outcome == "reproduced" else ())
+    warnings = tuple(_instability(outcomes)) + (found.noise if outcome == "reproduced" else ())
     return Verdict(outcome, tuple(reasons), outcomes, agreement, why, warnings)
 
 
 def _decide(
-    result: Result, against_ceilings: Sequence[CheckOutcome], claims: Sequence[CheckOutcome], doubts: Doubts
+    result: Result, against_ceilings: Sequence[CheckOutcome], claims: Sequence[CheckOutcome], found: Doubts
 ) -> tuple[Outcome, list[str]]:
     outcomes = [*against_ceilings, *claims]
     if result.scale == "smoke":
         return "inconclusive", ["smoke scale proves the plumbing only; run without --scale smoke for a verdict"]
-    if doubts.measurement:
-        return "inconclusive", [*doubts.measurement, *doubts.noise]
+    if found.measurement:
+        return "inconclusive", [*found.measurement, *found.noise]
     if not outcomes:
         return "inconclusive", [
             "no check applies to this configuration: every variant sits on a knee or has no prediction"
@@ -65,8 +57,8 @@ def _decide(
             f"{_spell(o)}: above its ceiling, so the model or the measurement is wrong" for o in above
         ]
     failed = [o for o in outcomes if not o.passed]
-    if failed and doubts.noise:
-        return "inconclusive", [*map(_spell, failed), *doubts.noise]
+    if failed and found.noise:
+        return "inconclusive", [*map(_spell, failed), *found.noise]
     if failed:
         return "not reproduced", [_spell(o) for o in failed]
     return "reproduced", [_spell(o) for o in outcomes]
@@ -74,21 +66,32 @@ def _decide(
 
 def _spell(outcome: CheckOutcome) -> str:
     limits = f"at least {outcome.low:.2f}" if outcome.high is None else f"{outcome.low:.2f} to {outcome.high:.2f}"
-    return f"{outcome.says}: {outcome.value:.3f} (allowed {limits})"
+    low, high, confidence = interval(outcome.values)
+    known = f"{low:.3f} to {high:.3f} at {confidence:.0%} confidence" if confidence else "one run, no interval"
+    return f"{outcome.says}: {outcome.value:.3f} ({known}; allowed {limits})"
+
+
+def interval(values: Sequence[float]) -> tuple[float, float, float]:
+    """Where the median of all possible repeats lies: low, high, and the confidence in that.
+
+    Order statistics: the k-th smallest and k-th largest of n values enclose the median unless fewer
+    than k of them fall on one side, so the confidence is 1 − 2·Σᵢ₍ᵢ<ₖ₎ C(n, i) / 2ⁿ, whatever the
+    distribution. The largest k that keeps 95 %, else k = 1 with the confidence there is: 75 % of
+    three repeats, none of one. A bootstrap of three values would promise more than they know.
+    Source: W. J. Conover, "Practical Nonparametric Statistics", 3rd ed., section 3.2.
+    """
+    ordered, n = sorted(values), len(values)
+
+    def confidence(k: int) -> float:
+        return 1.0 - float(2 * sum(comb(n, i) for i in range(k)) / 2**n)
+
+    k = 1
+    while 2 * (k + 1) <= n and confidence(k + 1) >= 0.95:
+        k += 1
+    return ordered[k - 1], ordered[n - k], confidence(k)
 
 
 # --- checks ------------------------------------------------------------------------------
-
-
-def tolerance(lab: Lab, run: Run) -> float:
-    """The largest of the lab's own, and one wave's share of the window; coarse where the CPU binds."""
-    window = run.measurement.window
-    wave_share = run.prediction.wave_s / window.length_s if window.length_s else 1.0
-    return max(lab.tolerance if run.prediction.clock_bound else CPU_TOLERANCE, wave_share)
-
-
-def is_judged(run: Run) -> bool:
-    return run.variant.judged and run.prediction.forecasts and not run.prediction.on_knee
 
 
 def _throughput_checks(lab: Lab, result: Result) -> list[CheckOutcome]:
@@ -97,20 +100,24 @@ def _throughput_checks(lab: Lab, result: Result) -> list[CheckOutcome]:
         first = runs[0]
         if not is_judged(first):
             continue
-        allowed = max(tolerance(lab, run) for run in runs)
+        allowed = max(tolerance(lab, run, result) for run in runs)
         ratios = tuple(run.measurement.throughput_per_s / (run.prediction.throughput_per_s or 1.0) for run in runs)
         says = f"throughput of {first.variant.name} / prediction by {first.prediction.bound_by}"
         outcomes.append(_outcome(says, ratios, 1 - allowed, 1 + allowed, first.prediction.clock_bound))
     return outcomes
 
 
-def _claim_checks(lab: Lab, repeats: Sequence[Mapping[str, Observed]]) -> list[CheckOutcome]:
-    outcomes = []
+def _claim_checks(lab: Lab, repeats: Sequence[Mapping[str, Observed]]) -> tuple[list[CheckOutcome], list[str]]:
+    """The outcomes, and of the checks that could not be computed (0/0 above all) why not."""
+    outcomes, broken = [], []
     for check in lab.checks:
         usable = [seen for seen in repeats if all(name in seen for name in check.needs)]
-        if usable:
-            outcomes.append(_judge_check(check, usable))
-    return outcomes
+        try:
+            if usable:
+                outcomes.append(_judge_check(check, usable))
+        except Exception as error:  # a lab's own function: whatever it raises, the run is kept and the rest judged
+            broken.append(f"the check {check.says!r} cannot be computed: {type(error).__name__}: {error}")
+    return outcomes, broken
 
 
 def _judge_check(check: Check, repeats: Sequence[Mapping[str, Observed]]) -> CheckOutcome:
@@ -133,49 +140,6 @@ def _instability(outcomes: Sequence[CheckOutcome]) -> list[str]:
             spread = " ".join(f"{value:.3g}" for value in outcome.values)
             unstable.append(f"may be unstable: {outcome.says} came out as {spread}")
     return unstable
-
-
-# --- doubts ------------------------------------------------------------------------------
-
-
-def _doubts(lab: Lab, result: Result) -> Doubts:
-    measurement: list[str] = []
-    noise: list[str] = []
-    for run in result.runs:
-        name, m = run.variant.name, run.measurement
-        if m.start_error:
-            continue  # allowed to fail, and did: the lab's checks say what that means
-        if not m.requests or m.failed == m.requests:
-            measurement.append(f"{name}: every request failed; see the server's log in the run folder")
-        if m.vus_reached < run.variant.load.vus:
-            measurement.append(f"{name}: k6 reached {m.vus_reached:,} of {run.variant.load.vus:,} virtual users")
-        if m.workers_replaced:
-            measurement.append(f"{name}: {m.workers_replaced} of {run.variant.workers} workers died during the load")
-        if m.k6_exit:
-            measurement.append(f"{name}: k6 ended with status {m.k6_exit}")
-        if m.dropped:
-            measurement.append(f"{name}: the generator dropped {m.dropped:,} iterations")
-        if not is_judged(run):
-            continue
-        if m.window.completions < FEWEST_COMPLETIONS:
-            measurement.append(f"{name}: {m.window.completions} completions in the window are too few; raise --hold")
-        elif not _steady(lab, run):
-            halves = f"{m.window.first_half_per_s:.4g}/s and {m.window.second_half_per_s:.4g}/s"
-            measurement.append(f"{name}: never steady, the halves of the window ran at {halves}")
-        used = m.server.cpu_cores + m.generator.cpu_cores + (m.database.cpu_cores if m.database else 0.0)
-        cores = result.provenance.cores
-        if run.prediction.clock_bound and used > BUSY_SHARE * cores:
-            noise.append(f"{name}: our processes used {used:.2f} of {cores:g} cores, so the CPU limits it too")
-        if m.other_cpu_cores > OTHERS_SHARE * cores:
-            noise.append(f"{name}: other programs used {m.other_cpu_cores:.2g} of {cores:g} cores")
-    return Doubts(tuple(dict.fromkeys(measurement)), tuple(dict.fromkeys(noise)))
-
-
-def _steady(lab: Lab, run: Run) -> bool:
-    """Whether the halves agree: within the tolerance, and one wave more in one half is only counting."""
-    window = run.measurement.window
-    allowed = tolerance(lab, run) + 2 * run.prediction.wave_s / window.length_s
-    return abs(window.first_half_per_s - window.second_half_per_s) <= allowed * run.measurement.throughput_per_s
 
 
 # --- what was observed -------------------------------------------------------------------
@@ -236,6 +200,9 @@ def compare_with_post(lab: Lab, result: Result, repeats: Sequence[Mapping[str, O
     if result.scale == "smoke" or not usable or not all(name in posted for name in needed):
         return "not comparable", "this run lacks the variants that the post measured"
     theirs = lab.post.ratio(posted)
-    ours = median(lab.post.ratio(seen) for seen in usable)
+    try:
+        ours = median(lab.post.ratio(seen) for seen in usable)
+    except ZeroDivisionError:
+        return "not comparable", "nothing was answered"
     agrees = abs(ours - theirs) <= lab.post.tolerance * abs(theirs)
     return ("agrees" if agrees else "differs"), f"{lab.post.says}: the post {theirs:.3f}, here {ours:.3f}"

@@ -1,0 +1,119 @@
+"""Draws one capture second by second: what was answered, and what the server held meanwhile."""
+
+from collections.abc import Sequence
+
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from labs.runner.figure import WIDTH_IN, Draw, Palette
+from labs.runner.model import Result, Run, Timeline
+from labs.runner.verdict import by_variant, median_run
+from labs.runner.words import duration
+
+SHOWN_TOGETHER = 4  # variants in one panel: as many as the palette has colours
+
+
+def timeline(result: Result) -> Draw:
+    """Answers and failures of every second, one panel a variant (its median repeat)."""
+    chosen = [(name, median_run(runs)) for name, runs in by_variant(result).items()]
+
+    def draw(palette: Palette) -> Figure:
+        figure, panels = pyplot.subplots(
+            len(chosen),
+            1,
+            figsize=(WIDTH_IN, 0.5 + 1.55 * len(chosen)),
+            layout="constrained",
+            squeeze=False,
+            sharex=True,
+        )
+        for axes, (name, run) in zip(panels[:, 0], chosen, strict=True):
+            _timeline_panel(axes, name, run, palette)
+        panels[-1, 0].set_xlabel("seconds since the first request")
+        return figure
+
+    return draw
+
+
+def _timeline_panel(axes: Axes, name: str, run: Run, palette: Palette) -> None:
+    line, window = run.measurement.timeline, run.measurement.window
+    axes.axvspan(window.start_s, window.start_s + window.length_s, color=palette.faint, alpha=0.35, linewidth=0)
+    middles = [second + 0.5 for second in line.second]
+    axes.bar(middles, line.expected_per_s, width=0.9, color=palette.measured)
+    if any(line.failed_per_s):
+        axes.bar(middles, line.failed_per_s, width=0.9, bottom=line.expected_per_s, color=palette.failed)
+    predicted = run.prediction.throughput_per_s
+    if predicted:
+        axes.axhline(predicted, color=palette.predicted, linewidth=1.5)
+    highest = max(max(line.expected_per_s, default=1), predicted or 0.0)
+    if any(line.failed_per_s):
+        highest = max(highest, *(e + f for e, f in zip(line.expected_per_s, line.failed_per_s, strict=True)))
+    axes.set_ylim(0, highest * 1.15)
+    axes.set_title(name, loc="left", fontsize=10)
+    axes.set_ylabel("requests/s")
+
+
+def resources(result: Result) -> Draw:
+    """p95, requests in flight, CPU, memory, threads, descriptors of every second; one line a variant."""
+    chosen = _shown(result)
+
+    def draw(palette: Palette) -> Figure:
+        figure, panels = pyplot.subplots(3, 2, figsize=(WIDTH_IN, 6.2), layout="constrained", sharex=True)
+        for axes, (title, _) in zip(panels.flat, _quantities(chosen[0][1].measurement.timeline), strict=True):
+            axes.set_title(title, loc="left", fontsize=10)
+        for place, (name, run) in enumerate(chosen):
+            line = run.measurement.timeline
+            for axes, (_, values) in zip(panels.flat, _quantities(line), strict=True):
+                known = [(s + 0.5, v) for s, v in zip(line.second, values, strict=True) if v is not None]
+                label = name if axes is panels.flat[0] else None
+                axes.plot([s for s, _ in known], [v for _, v in known], color=palette.series[place], label=label)
+        for axes in panels.flat:
+            axes.set_ylim(bottom=0)
+        for axes in panels[-1]:
+            axes.set_xlabel("seconds since the first request")
+        figure.legend(loc="outside lower left", ncols=2, frameon=False, labelcolor=palette.ink)
+        return figure
+
+    return draw
+
+
+def resources_description(result: Result) -> str:
+    """Alternative text: the highest of every quantity."""
+    parts = []
+    for name, run in _shown(result):
+        peaks = (
+            f"{title} {max(known):.3g}"
+            for title, values in _quantities(run.measurement.timeline)
+            if (known := [value for value in values if value is not None])
+        )
+        parts.append(f"{name}: " + ", ".join(peaks))
+    return "Six line charts over the seconds of the run. Highest values: " + "; ".join(parts) + "."
+
+
+def _shown(result: Result) -> list[tuple[str, Run]]:
+    chosen = [(name, median_run(runs)) for name, runs in by_variant(result).items()]
+    return [(name, run) for name, run in chosen if run.measurement.timeline.second][:SHOWN_TOGETHER]
+
+
+def _quantities(line: Timeline) -> list[tuple[str, Sequence[float | None]]]:
+    memory = [None if value is None else value / 1e6 for value in line.server_rss_bytes]
+    return [
+        ("p95 of the second's answers, s", line.p95_s),
+        ("requests in flight", line.in_flight),
+        ("server CPU, cores", line.server_cpu_cores),
+        ("server memory, MB", memory),
+        ("server threads", line.server_threads),
+        ("server descriptors", line.server_fds),
+    ]
+
+
+def description(result: Result) -> str:
+    """Alternative text: what the timeline shows."""
+    parts = []
+    for name, runs in by_variant(result).items():
+        measured = median_run(runs).measurement
+        end = duration(float(measured.timeline.second[-1] + 1)) if measured.timeline.second else "no time"
+        parts.append(
+            f"{name}: {measured.requests - measured.failed:,} answered and {measured.failed:,} failed in {end}"
+        )
+    return "Answers and failures of every second. " + "; ".join(parts) + "."

@@ -1,0 +1,37 @@
+"""Pure: numbers in words, one way everywhere."""
+
+from collections.abc import Sequence
+
+NONE = "–"
+
+
+def rate(per_s: float | None) -> str:
+    """Requests a second to four digits: 31.7, 638.2, 3,270."""
+    if per_s is None:
+        return NONE
+    return f"{per_s:,.0f}" if per_s >= 1000 else f"{per_s:.4g}"
+
+
+def duration(seconds: float | None) -> str:
+    """51 ms, 1.23 s, with a space that does not break."""
+    if seconds is None:
+        return NONE
+    return f"{seconds * 1000:.0f}\u00a0ms" if seconds < 0.9995 else f"{seconds:.2f}\u00a0s"
+
+
+def share(value: float | None) -> str:
+    """99.8 %, 0 %."""
+    if value is None:
+        return NONE
+    return f"{value * 100:.3g}\u00a0%"
+
+
+def size(count: float) -> str:
+    """Bytes in MB (10⁶)."""
+    return f"{count / 1e6:,.0f} MB"
+
+
+def spread(values: Sequence[float]) -> str:
+    """ "638.0 to 640.1" over repeats; one value alone."""
+    low, high = min(values), max(values)
+    return rate(low) if rate(low) == rate(high) else f"{rate(low)} to {rate(high)}"

@@ -1,0 +1,61 @@
+"""The app under attack: whatever its own OpenAPI document allows, and what it does not, no undocumented error."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, settings
+
+from app.main import app
+from labs.runner import postgres, server
+from labs.runner.model import Endpoint, Load, PoolKind, Variant
+from labs.runner.processes import watched
+
+schema = schemathesis.openapi.from_asgi("/openapi.json", app)
+"""Only the document comes from this process; every call goes to a real uvicorn."""
+
+
+def service(kind: PoolKind) -> Variant:
+    endpoint = Endpoint("/async_select", "database", 1, holds_connection=1, pool=kind, ms_parameter="wait_ms")
+    return Variant(kind, endpoint, 0, 1, Load(1), pool_size=2, pool_timeout_s=1)
+
+
+@pytest.fixture(scope="module", params=["sync", "async"])
+def base_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The service with one of its pools open; the twin of the other pool has to answer 503 or better."""
+    folder: Path = tmp_path_factory.mktemp("contract")
+    port = free_port()
+    with (
+        watched() as dog,
+        postgres.running(dog, folder / "postgres.log", 20) as database,
+        server.running(dog, service(request.param), folder / "server.log", port, database.url),
+    ):
+        yield f"http://127.0.0.1:{port}"
+
+
+def free_port() -> int:
+    import socket
+
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@schema.parametrize()
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+def test_no_undocumented_answer(case: schemathesis.Case, base_url: str) -> None:
+    for name, largest in (("ms", 60_000), ("wait_ms", 10_000)):
+        value = case.query.get(name)
+        if isinstance(value, int) and 20 < value <= largest:
+            case.query[name] = 20  # every legal wait is alike, and most take long
+    response = case.call(base_url=base_url, timeout=30)
+    documented = case.operation.definition.raw["responses"]
+    assert response.status_code < 500 or str(response.status_code) in documented, case.as_curl_command()
+    if response.status_code < 500:
+        assert str(response.status_code) in {*documented, "400", "405", "422"}, case.as_curl_command()
+
+
+def test_the_service_is_still_well_afterwards(base_url: str) -> None:
+    assert httpx.get(f"{base_url}/sync_endpoint_sync_processing", params={"ms": 1}).json() == {"wait_ms": 1}

@@ -1,0 +1,133 @@
+"""Every guard trips on the fault it is there for, and on nothing else."""
+
+from dataclasses import replace
+
+import pytest
+
+from labs.runner.guards import doubts, tolerance
+from labs.runner.model import Check, CpuCosts, Load, NoiseFloor, ResponseTimes, Result, TreeUse, Window
+from labs.runner.verdict import judge
+from tests.builders import VARIANT, lab, measurement, result, run
+
+AWAITING = replace(VARIANT, endpoint=replace(VARIANT.endpoint, holds_token=0), workers=6)
+COSTS = CpuCosts(0.0005, 0.0003)  # of AWAITING on two cores: 2,500/s
+
+
+def cores(used: float) -> TreeUse:
+    return TreeUse(used, 0.0, 1, 1, 1)
+
+
+def noisy(kept: Result, clock: float = 0.0, cpu: float = 0.0) -> Result:
+    return replace(kept, noise=NoiseFloor(clock, cpu, "2026-01-01T00:00:00+00:00"))
+
+
+def test_a_clean_run_raises_no_doubt() -> None:
+    found = doubts(lab(), result(run(measurement(640.0))))
+    assert found.measurement == () and found.noise == ()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"requests": 0}, "every request failed"),
+        ({"failed": 29_200}, "every request failed"),
+        ({"vus_reached": 9_000}, "k6 reached 9,000 of 10,000"),
+        ({"workers_replaced": 1}, "1 of 16 workers died"),
+        ({"k6_exit": 107}, "k6 ended with status 107"),
+        ({"dropped": 5}, "the load generator was saturated: it dropped 5 iterations"),
+        ({"clock_jump_s": 3.0}, "the clock jumped by 3.0 s"),
+        ({"window": Window(2, 28, 28, 12, 0.4, 0.4)}, "12 completions in the window are too few"),
+        ({"window": Window(2, 28, 28, 17_920, 840, 440)}, "never steady"),
+    ],
+)
+def test_numbers_that_cannot_be_used_make_even_a_match_inconclusive(changed: dict[str, object], said: str) -> None:
+    verdict = judge(lab(), result(run(measurement(640.0, **changed))))
+    assert verdict.outcome == "inconclusive" and said in verdict.reasons[0]
+
+
+DISTURBANCES = [
+    ({"generator": cores(1.8)}, "the load generator was saturated: it used 1.80 of 2 cores"),
+    ({"generator_lag_s": 2.0}, "the load generator was saturated: a user was 2000 ms late"),
+    ({"server": cores(1.2), "generator": cores(0.6)}, "our processes used 1.80 of 2 cores"),
+    ({"other_cpu_cores": 1.6}, "other programs used 1.6 of 2 cores"),
+    ({"interrupted": 1_000}, "1,000 requests were interrupted"),
+]
+
+
+@pytest.mark.parametrize(("changed", "said"), DISTURBANCES)
+def test_a_disturbance_excuses_a_clock_bound_failure_and_takes_no_success_back(
+    changed: dict[str, object], said: str
+) -> None:
+    failed = judge(lab(), result(run(measurement(500.0, **changed))))
+    assert failed.outcome == "inconclusive" and any(said in reason for reason in failed.reasons)
+    passed = judge(lab(), result(run(measurement(639.0, **changed))))
+    assert passed.outcome == "reproduced" and any(said in warning for warning in passed.warnings)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"generator": cores(1.8)}, "the load generator was saturated"),
+        ({"generator_lag_s": 2.0}, "the load generator was saturated"),
+        ({"other_cpu_cores": 0.3}, "other programs used 0.3 of 2 cores"),
+    ],
+)
+def test_where_the_cpu_binds_a_disturbance_makes_even_a_match_inconclusive(
+    changed: dict[str, object], said: str
+) -> None:
+    kept = result(run(measurement(2_450.0, **changed), AWAITING, costs=COSTS))
+    assert judge(lab(), result(run(measurement(2_450.0), AWAITING, costs=COSTS))).outcome == "reproduced"
+    verdict = judge(lab(), kept)
+    assert verdict.outcome == "inconclusive" and said in verdict.reasons[0]
+
+
+def test_all_cores_in_use_is_no_doubt_where_that_is_the_prediction() -> None:
+    busy = measurement(2_450.0, server=cores(1.3), generator=cores(0.65))
+    assert doubts(lab(), result(run(busy, AWAITING, costs=COSTS))).measurement == ()
+
+
+def test_a_generator_held_to_one_core_is_saturated_by_one_core() -> None:
+    kept = result(run(measurement(500.0, generator=cores(0.95))))
+    held = replace(kept, provenance=replace(kept.provenance, environment={"GOMAXPROCS": "1"}))
+    assert not doubts(lab(), kept).noise
+    assert "the load generator was saturated" in doubts(lab(), held).noise[0]
+
+
+def test_interruptions_are_expected_where_the_queue_outlasts_the_graceful_stop() -> None:
+    """10,000 users at 32/s need 312 s to be answered; the graceful stop ends after 30."""
+    slow = measurement(32.0, interrupted=8_000, window=Window(2.5, 28.0, 56, 896, 32, 32))
+    assert doubts(lab(), result(run(slow))).noise == ()
+
+
+def test_a_percentile_needs_ten_samples_beyond_it() -> None:
+    tail = Check("p99", lambda seen: 1.0, ("T = 40",), 0.9, percentile=99)
+    few = ResponseTimes(400, 0, 1.0, 14.0, 18.0, 19.0, 20.0, 21.0, 13.1, ())
+    assert judge(lab(checks=(tail,)), result(run(measurement(640.0)))).outcome == "reproduced"
+    verdict = judge(lab(checks=(tail,)), result(run(measurement(640.0, response_time_s=few))))
+    assert verdict.outcome == "inconclusive" and "400 samples are too few for a p99" in verdict.reasons[0]
+
+
+def test_no_claim_is_judged_more_closely_than_twice_the_noise_floor() -> None:
+    kept = result(run(measurement(600.0)))
+    assert judge(lab(), kept).outcome == "not reproduced"
+    assert tolerance(lab(), kept.runs[0], noisy(kept, clock=0.04)) == pytest.approx(0.08)
+    assert judge(lab(), noisy(kept, clock=0.04)).outcome == "reproduced"
+
+
+@pytest.mark.parametrize(("variant", "costs"), [(VARIANT, None), (AWAITING, COSTS)])
+def test_a_machine_too_noisy_to_judge_judges_nothing(variant: object, costs: CpuCosts | None) -> None:
+    per_s = 640.0 if costs is None else 2_450.0
+    kept = noisy(result(run(measurement(per_s), variant, costs=costs)), clock=0.06, cpu=0.3)  # type: ignore[arg-type]
+    verdict = judge(lab(), kept)
+    assert verdict.outcome == "inconclusive" and "lab 0" in verdict.reasons[0]
+
+
+def test_a_knee_is_shown_and_not_judged() -> None:
+    near = replace(VARIANT, load=Load(1_000))
+    assert judge(lab(), result(run(measurement(640.0, vus_reached=1_000), near))).outcome == "inconclusive"
+
+
+def test_a_check_that_raises_is_named_and_the_run_is_inconclusive() -> None:
+    broken = Check("a / b", lambda seen: 1 / 0, ("T = 40",), 0.9)
+    verdict = judge(lab(checks=(broken,)), result(run(measurement(640.0))))
+    assert verdict.outcome == "inconclusive" and "'a / b' cannot be computed: ZeroDivisionError" in verdict.reasons[0]

@@ -1,0 +1,131 @@
+"""The verdict tested on itself: a lab broken on purpose must never come out as reproduced.
+
+Each case declares what the lab declares and runs something else: fewer workers, other tokens, the
+endpoint's twin, a generator that is held back. Real processes, at a scale where timing is judged.
+"""
+
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from labs import catalog
+from labs.runner import load, run, server
+from labs.runner.load import k6_binary
+from labs.runner.model import Endpoint, Machine, Result, Variant
+from labs.runner.progress import LiveProgress
+from labs.runner.verdict import judge
+
+MACHINE = Machine(2.0)
+SYNC_SLEEP = "/sync_endpoint_sync_processing"
+SYNC_SELECT = Endpoint(
+    "/sync_select", "database", waits=1, holds_token=1, holds_connection=1, pool="sync", ms_parameter="wait_ms"
+)
+Change = Callable[[Variant], Variant]
+
+
+@dataclass(frozen=True)
+class Broken:
+    """`names` are the variants that run; `change` is what is really started for them."""
+
+    lab: int
+    fault: str
+    names: Sequence[str]
+    change: Change
+
+
+def endpoint(path: str, only: str = "") -> Change:
+    return lambda v: replace(v, endpoint=replace(v.endpoint, path=path)) if only in v.name else v
+
+
+def workers(count: int, only: str = "") -> Change:
+    return lambda v: replace(v, workers=count) if only in v.name else v
+
+
+def tokens(count: int, only: str = "") -> Change:
+    return lambda v: replace(v, thread_tokens=count) if only in v.name else v
+
+
+CASES = [
+    Broken(0, "wrong tokens", ["clock, A", "clock, B"], tokens(20, only="B")),
+    Broken(1, "wrong worker count", ["W = 1", "W = 6"], workers(1)),
+    Broken(2, "wrong tokens", ["T = 40"], tokens(20)),
+    Broken(2, "wrong worker count", ["T = 40"], workers(3)),
+    Broken(
+        3, "endpoint swapped with its twin", ["time.sleep", "anyio.run"], endpoint("/sync_endpoint_sync_processing")
+    ),
+    Broken(4, "endpoint swapped with its twin", ["workers ready"], endpoint("/async_endpoint_mix_processing")),
+    Broken(4, "wrong worker count", ["workers ready"], workers(1)),
+    Broken(5, "endpoint swapped with its twin", ["as posted"], endpoint("/async_endpoint_async_processing")),
+    Broken(5, "wrong worker count", ["as posted"], workers(1)),
+    Broken(
+        6,
+        "endpoint swapped with its twin",
+        ["sync", "async", "sync, 50 ms, P = 80", "async, 50 ms, P = 80"],
+        lambda v: replace(v, endpoint=SYNC_SELECT),
+    ),
+    Broken(
+        7,
+        "pools that fit",
+        ["small pool", "largest safe pool", "too large, min < max", "too large, min = max"],
+        lambda v: replace(v, pool_size=5),
+    ),
+]
+
+
+def shorter(variant: Variant) -> Variant:
+    return replace(variant, load=replace(variant.load, hold_s=min(variant.load.hold_s, 8.0)))
+
+
+def run_broken(
+    monkeypatch: pytest.MonkeyPatch, number: int, names: Sequence[str], change: Change, port: int
+) -> tuple[Result, str]:
+    """Run the lab's own variants, but start `change(variant)` in place of each; judge as declared."""
+    lab = catalog.lab(number)
+    chosen = tuple(shorter(v) for v in lab.variants("auto", MACHINE) if v.name in names)
+    assert len(chosen) == len(names)
+    real_server, real_settings = server.running, load.settings
+
+    def started(dog: Any, variant: Variant, *others: Any) -> AbstractContextManager[server.Server]:
+        return real_server(dog, change(variant), *others)
+
+    monkeypatch.setattr(server, "running", started)
+    monkeypatch.setattr(load, "settings", lambda variant: real_settings(change(variant)))
+    with open("/dev/null", "w") as nowhere, LiveProgress(Console(file=nowhere)) as progress:
+        plan = run.Plan(replace(lab, pgbench=False), "auto", chosen, port=port, experiment=True)
+        result, _ = run.run_lab(plan, progress)
+    return result, judge(lab, result).outcome
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: f"lab{case.lab}: {case.fault}")
+def test_a_broken_lab_is_never_reproduced(case: Broken, monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+    _, outcome = run_broken(monkeypatch, case.lab, case.names, case.change, port)
+    assert outcome in ("not reproduced", "inconclusive")
+
+
+def test_every_lab_has_a_broken_variant() -> None:
+    assert {case.lab for case in CASES} == {lab.number for lab in catalog.labs()}
+
+
+def test_the_same_lab_unbroken_is_reproduced(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
+    """The control: what makes the cases above fail is the fault, not the shorter run."""
+    result, outcome = run_broken(monkeypatch, 2, ["T = 40"], lambda variant: variant, port)
+    assert outcome == "reproduced", judge(catalog.lab(2), result).reasons
+
+
+def test_a_generator_held_back_is_never_reproduced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, port: int) -> None:
+    """k6 is stopped nine tenths of the time, as a busy machine would do it."""
+    held = tmp_path / "k6"
+    held.write_text(
+        f'#!/bin/sh\nif [ "$1" != run ]; then exec "{k6_binary()}" "$@"; fi\n"{k6_binary()}" "$@" &\nk6=$!\n'
+        "(while kill -0 $k6 2>/dev/null; do\n  kill -STOP $k6; sleep 0.09; kill -CONT $k6; sleep 0.01\ndone) &\n"
+        "wait $k6\n"
+    )
+    held.chmod(0o755)
+    monkeypatch.setenv("K6_BIN", str(held))
+    _, outcome = run_broken(monkeypatch, 1, ["W = 1", "W = 6"], lambda variant: variant, port)
+    assert outcome in ("not reproduced", "inconclusive")
