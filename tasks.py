@@ -190,7 +190,7 @@ def doctor(c: Context) -> None:
 
 @task
 def clean(c: Context) -> None:
-    """Remove runs, the built site and the embedded database. Captures stay."""
+    """Remove runs, this machine's noise floor, the built site, the embedded database. Captures stay."""
     from labs.runner import postgres
 
     for path in (store.RUNS, ROOT / "site", postgres.home_folder()):

@@ -71,7 +71,7 @@ STATEMENTS = (
         "conclusion",
         "Async endpoints scale with workers and keep tails low with more than one",
         "sharpened",
-        "as far as the cores reach, the generator's share included; on two cores the tail did not shrink",
+        "as far as the cores reach, the generator's share included; the tail is mostly the accept queue, and scatters",
         (1,),
     ),
     Statement(

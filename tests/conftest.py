@@ -19,11 +19,15 @@ ROOT = Path(__file__).resolve().parents[1]
 MARK = "COURSE_TEST_MARK"
 
 
-@pytest.fixture
-def port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def port() -> int:
+    return free_port()
 
 
 @dataclass(frozen=True)

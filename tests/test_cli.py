@@ -61,9 +61,11 @@ def test_the_list_is_a_table_of_contents_in_the_order_of_the_labs(invoke: Callab
 
 def test_an_unknown_lab_names_those_there_are(invoke: Callable[..., Invoked]) -> None:
     ended = invoke("show", "--lab", "98")
-    assert ended.status == 2 and "there is no lab 98: choose from 2" in ended.err.replace(
-        "choose from 1, 2", "choose from 2"
-    )
+    assert ended.status == 2 and f"there is no lab 98: choose from {listed()}" in ended.err
+
+
+def listed() -> str:
+    return ", ".join(str(lab.number) for lab in catalog.labs())
 
 
 def test_help_explains_every_option(invoke: Callable[..., Invoked]) -> None:
@@ -77,7 +79,7 @@ def test_the_doctor_names_the_parts(invoke: Callable[..., Invoked]) -> None:
 
 
 def test_the_readme_counts_the_faults_that_are_tested() -> None:
-    argv = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-m", "fault"]
+    argv = [sys.executable, "-m", "pytest", "--collect-only", "-m", "fault"]
     told = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True).stdout
     counted = re.search(r"(\d+)/\d+ tests collected", told)
     assert counted and f"**{counted[1]} faults, nothing lost**" in (ROOT / "README.md").read_text()

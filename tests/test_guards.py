@@ -47,10 +47,9 @@ def test_numbers_that_cannot_be_used_make_even_a_match_inconclusive(changed: dic
 
 DISTURBANCES = [
     ({"generator": cores(1.8)}, "the load generator was saturated: it used 1.80 of 2 cores"),
-    ({"generator_lag_s": 2.0}, "the load generator was saturated: a user was 2000 ms late"),
     ({"server": cores(1.2), "generator": cores(0.6)}, "our processes used 1.80 of 2 cores"),
     ({"other_cpu_cores": 1.6}, "other programs used 1.6 of 2 cores"),
-    ({"interrupted": 1_000}, "1,000 requests were interrupted"),
+    ({"interrupted": 1_000}, "more than 1% of the requests were interrupted"),
 ]
 
 
@@ -68,7 +67,6 @@ def test_a_disturbance_excuses_a_clock_bound_failure_and_takes_no_success_back(
     ("changed", "said"),
     [
         ({"generator": cores(1.8)}, "the load generator was saturated"),
-        ({"generator_lag_s": 2.0}, "the load generator was saturated"),
         ({"other_cpu_cores": 0.3}, "other programs used 0.3 of 2 cores"),
     ],
 )

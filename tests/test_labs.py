@@ -13,7 +13,14 @@ from labs.runner.model import Lab, Machine
 from tests.conftest import ROOT, Invoked, gone
 from tests.recompute import recompute
 
-ALLOWED = {"collections.abc", "dataclasses", "labs.post", "labs.runner.model", "labs.runner.queueing"}
+ALLOWED = {
+    "collections.abc",
+    "dataclasses",
+    "labs.post",
+    "labs.runner.model",
+    "labs.runner.queueing",
+    "labs.runner.ratios",
+}
 
 
 @pytest.mark.parametrize("lab", catalog.labs(), ids=lambda lab: lab.name)

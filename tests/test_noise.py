@@ -1,10 +1,13 @@
 """The noise floor: how far runs lie apart that differ in nothing."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from labs.runner import noise
+from labs import catalog
+from labs.runner import noise, report, store
+from labs.runner.model import NoiseFloor
 from tests.builders import VARIANT, measurement, result, run
 
 
@@ -17,3 +20,27 @@ def test_the_floor_is_half_the_range_of_identical_runs() -> None:
 def test_runs_that_differ_in_something_are_not_noise() -> None:
     other = replace(VARIANT, name="B", warm_up_s=5.0)
     assert noise.floor(result(run(measurement(630.0)), run(measurement(650.0), other))).clock_bound == 0
+
+
+FLOOR = NoiseFloor(0.002, 0.08, "2026-01-01T00:00:00+00:00")
+
+
+def test_each_machine_keeps_a_floor_of_its_own(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(store, "RUNS", tmp_path)
+    assert store.noise_floors() == {}
+    store.keep_noise_floor("one", FLOOR)
+    store.keep_noise_floor("other", replace(FLOOR, cpu_bound=0.2))
+    assert store.noise_floors() == {"one": FLOOR, "other": replace(FLOOR, cpu_bound=0.2)}
+
+
+def test_a_damaged_file_of_floors_is_as_good_as_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(store, "RUNS", tmp_path)
+    (tmp_path / store.NOISE_NAME).write_text('{"one": {"clock')
+    assert store.noise_floors() == {}
+
+
+def test_a_result_says_what_its_noise_floor_is_or_how_to_learn_it() -> None:
+    kept = result(run(measurement()))
+    assert "invoke lab0" in (report.noise_note(catalog.lab(2), kept) or "")
+    assert "±0.2\u00a0%" in (report.noise_note(catalog.lab(2), replace(kept, noise=FLOOR)) or "")
+    assert report.noise_note(catalog.lab(0), kept) is None

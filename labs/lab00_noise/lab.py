@@ -1,9 +1,10 @@
 """Identical runs, told apart by name only: how far they differ is what every other lab must exceed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from labs.runner.model import Check, Endpoint, Lab, Load, Machine, Observed, Scale, Variant
+from labs.runner.model import Check, Endpoint, Lab, Load, Machine, Scale, Variant
+from labs.runner.ratios import throughput
 
 SYNC_SLEEP = Endpoint("/sync_endpoint_sync_processing", module="waiting", waits=1, holds_token=1)
 ASYNC_SLEEP = Endpoint("/async_endpoint_async_processing", module="waiting", waits=1)
@@ -29,13 +30,9 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
 
 def of(name: str, other: str) -> Check:
     """The claim that two runs are alike, within what the resource that binds them allows."""
-
-    def ratio(seen: Mapping[str, Observed]) -> float:
-        return seen[name].throughput_per_s / seen[other].throughput_per_s
-
     clock_bound = name.startswith(CLOCK)
     low, high = (0.97, 1.03) if clock_bound else (0.75, 1.33)
-    return Check(f"throughput of {name} / of {other}", ratio, (name, other), low, high, clock_bound)
+    return Check(f"throughput of {name} / of {other}", throughput(name, other), (name, other), low, high, clock_bound)
 
 
 LAB = Lab(

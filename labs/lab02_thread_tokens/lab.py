@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from labs.post import SYNC_SLEEP_16
 from labs.runner.model import Check, Endpoint, Lab, Load, Machine, Observed, PostComparison, Scale, Variant
+from labs.runner.ratios import share_of_prediction
 
 SYNC_SLEEP = Endpoint("/sync_endpoint_sync_processing", module="waiting", waits=1, holds_token=1)
 
@@ -28,10 +29,6 @@ def growth(seen: Mapping[str, Observed]) -> float:
     return seen["T = 100"].throughput_per_s / seen["T = 10"].throughput_per_s / (100 / 10)
 
 
-def share_of_ceiling(seen: Mapping[str, Observed]) -> float:
-    return seen["T = 40"].throughput_per_s / (seen["T = 40"].predicted_per_s or 1.0)
-
-
 LAB = Lab(
     number=2,
     slug="lab02_thread_tokens",
@@ -40,7 +37,7 @@ LAB = Lab(
     variants=variants,
     tolerance=0.03,
     checks=(Check("ten times the tokens, ten times the throughput", growth, ("T = 10", "T = 100"), 0.97, 1.03),),
-    post=PostComparison("throughput / (W·T/S)", share_of_ceiling, ("T = 40",), tolerance=0.03),
+    post=PostComparison("throughput / (W·T/S)", share_of_prediction("T = 40"), ("T = 40",), tolerance=0.03),
     captured_at=("post", "auto"),
     sources=(SYNC_SLEEP_16,),
 )

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from labs.post import ANYIO_RUN_16, SYNC_SLEEP_16
 from labs.runner.model import Check, Endpoint, Lab, Load, Machine, Observed, PostComparison, Scale, Variant
+from labs.runner.ratios import throughput
 
 SYNC_SLEEP = Endpoint("/sync_endpoint_sync_processing", module="waiting", waits=1, holds_token=1)
 ANYIO_RUN = Endpoint("/sync_endpoint_async_processing", module="waiting", waits=1, holds_token=1)
@@ -27,10 +28,6 @@ def twins() -> Sequence[tuple[str, Endpoint]]:
     return [(SLEEP, SYNC_SLEEP), (RUN, ANYIO_RUN)]
 
 
-def throughput(seen: Mapping[str, Observed]) -> float:
-    return seen[RUN].throughput_per_s / seen[SLEEP].throughput_per_s
-
-
 def cpu(seen: Mapping[str, Observed]) -> float:
     return (seen[RUN].cpu_s_per_request or 0.0) / (seen[SLEEP].cpu_s_per_request or 1.0)
 
@@ -43,10 +40,12 @@ LAB = Lab(
     variants=variants,
     tolerance=0.03,
     checks=(
-        Check("throughput of anyio.run / of time.sleep", throughput, (SLEEP, RUN), 0.97, 1.03),
+        Check("throughput of anyio.run / of time.sleep", throughput(RUN, SLEEP), (SLEEP, RUN), 0.97, 1.03),
         Check("CPU per request of anyio.run / of time.sleep", cpu, (SLEEP, RUN), low=1.25, clock_bound=False),
     ),
-    post=PostComparison("throughput of anyio.run / of time.sleep", throughput, (SLEEP, RUN), tolerance=0.03),
+    post=PostComparison(
+        "throughput of anyio.run / of time.sleep", throughput(RUN, SLEEP), (SLEEP, RUN), tolerance=0.03
+    ),
     captured_at=("post", "auto"),
     sources=(SYNC_SLEEP_16, ANYIO_RUN_16),
 )

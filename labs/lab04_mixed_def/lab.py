@@ -1,10 +1,11 @@
 """Half awaited, half blocked, all in `def`: still one token for the whole time, so the same ceiling."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from labs.post import SYNC_MIX_16
-from labs.runner.model import Endpoint, Lab, Load, Machine, Observed, PostComparison, Scale, Variant
+from labs.runner.model import Endpoint, Lab, Load, Machine, PostComparison, Scale, Variant
+from labs.runner.ratios import share_of_prediction
 
 # ms of anyio.run, then ms of time.sleep, both while holding the token
 SYNC_MIX = Endpoint("/sync_endpoint_mix_processing", module="waiting", waits=2, holds_token=2)
@@ -24,10 +25,6 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     return [ready, booting]
 
 
-def share_of_ceiling(seen: Mapping[str, Observed]) -> float:
-    return seen[READY].throughput_per_s / (seen[READY].predicted_per_s or 1.0)
-
-
 LAB = Lab(
     number=4,
     slug="lab04_mixed_def",
@@ -35,7 +32,7 @@ LAB = Lab(
     claim="awaiting and blocking mixed in a def still completes W·T/S, S being both waits together",
     variants=variants,
     tolerance=0.03,
-    post=PostComparison("throughput / (W·T/S)", share_of_ceiling, (READY,), tolerance=0.05),
+    post=PostComparison("throughput / (W·T/S)", share_of_prediction(READY), (READY,), tolerance=0.05),
     captured_at=("post", "auto"),
     sources=(SYNC_MIX_16,),
 )

@@ -1,10 +1,11 @@
 """Blocking b seconds inside `async def` stops the whole worker: W / b, and the rest is timeouts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from labs.post import ASYNC_MIX
-from labs.runner.model import Endpoint, Lab, Load, Machine, Observed, PostComparison, Scale, Variant
+from labs.runner.model import Endpoint, Lab, Load, Machine, PostComparison, Scale, Variant
+from labs.runner.ratios import share_of_prediction
 
 # ms of await, then ms of time.sleep
 ASYNC_MIX_ENDPOINT = Endpoint("/async_endpoint_mix_processing", module="waiting", waits=2, blocks_loop=1)
@@ -33,10 +34,6 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     ]
 
 
-def share_of_ceiling(seen: Mapping[str, Observed]) -> float:
-    return seen[BASE].throughput_per_s / (seen[BASE].predicted_per_s or 1.0)
-
-
 LAB = Lab(
     number=5,
     slug="lab05_blocked_loop",
@@ -44,7 +41,7 @@ LAB = Lab(
     claim="blocking b seconds in an async def lets W workers complete W/b requests/s, whatever the number of users",
     variants=variants,
     tolerance=0.05,
-    post=PostComparison("answers a second / (W/b) with 16 workers", share_of_ceiling, (BASE,), tolerance=0.05),
+    post=PostComparison("answers a second / (W/b) with 16 workers", share_of_prediction(BASE), (BASE,), tolerance=0.05),
     captured_at=("post", "auto"),
     sources=(ASYNC_MIX,),
 )

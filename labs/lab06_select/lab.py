@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 
 from labs.post import ASYNC_SELECT_4, SYNC_SELECT_4
 from labs.runner.model import Check, Endpoint, Lab, Load, Machine, Observed, PostComparison, Scale, Variant
+from labs.runner.ratios import throughput
 
 SYNC = Endpoint(
     "/sync_select", "database", waits=1, holds_token=1, holds_connection=1, pool="sync", ms_parameter="wait_ms"
@@ -40,16 +41,8 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     return rows
 
 
-def throughput(seen: Mapping[str, Observed]) -> float:
-    return seen["async"].throughput_per_s / seen["sync"].throughput_per_s
-
-
 def tail(seen: Mapping[str, Observed]) -> float:
     return (seen["sync"].p99_s or 0.0) / (seen["async"].p99_s or 1.0)
-
-
-def beyond_tokens(seen: Mapping[str, Observed]) -> float:
-    return seen["async, 50 ms, P = 80"].throughput_per_s / seen["sync, 50 ms, P = 80"].throughput_per_s
 
 
 LAB = Lab(
@@ -61,16 +54,23 @@ LAB = Lab(
     # q, how long a connection is held, is more than the query's wait: BEGIN, COMMIT and loop lag belong to it
     tolerance=0.25,
     checks=(
-        Check("CPU-bound: throughput of async / of sync", throughput, ("sync", "async"), 0.75, 1.33, clock_bound=False),
+        Check(
+            "CPU-bound: throughput of async / of sync",
+            throughput("async", "sync"),
+            ("sync", "async"),
+            0.75,
+            1.33,
+            clock_bound=False,
+        ),
         Check("CPU-bound: p99 of sync / of async", tail, ("sync", "async"), low=1.2, clock_bound=False, percentile=99),
         Check(
             "50 ms query, P = 80: throughput of async / of sync",
-            beyond_tokens,
+            throughput("async, 50 ms, P = 80", "sync, 50 ms, P = 80"),
             ("sync, 50 ms, P = 80", "async, 50 ms, P = 80"),
             low=1.2,
         ),
     ),
-    post=PostComparison("throughput of async / of sync", throughput, ("sync", "async"), tolerance=0.2),
+    post=PostComparison("throughput of async / of sync", throughput("async", "sync"), ("sync", "async"), tolerance=0.2),
     sources=(SYNC_SELECT_4, ASYNC_SELECT_4),
     calibrate="sync",
     pgbench=True,

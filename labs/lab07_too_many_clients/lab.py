@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from labs.runner.model import Check, Endpoint, Lab, Load, Machine, Observed, Scale, Variant
+from labs.runner.ratios import throughput
 
 ASYNC = Endpoint("/async_select", "database", waits=1, holds_connection=1, pool="async", ms_parameter="wait_ms")
 
@@ -34,10 +35,6 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     ]
 
 
-def flat(seen: Mapping[str, Observed]) -> float:
-    return seen[TINY].throughput_per_s / seen[SAFE].throughput_per_s
-
-
 def starts(seen: Mapping[str, Observed]) -> float:
     return seen[LOUD].throughput_per_s
 
@@ -58,7 +55,13 @@ LAB = Lab(
     variants=variants,
     tolerance=0.05,
     checks=(
-        Check("throughput with P = 5 / with the largest safe pool", flat, (TINY, SAFE), low=0.85, clock_bound=False),
+        Check(
+            "throughput with P = 5 / with the largest safe pool",
+            throughput(TINY, SAFE),
+            (TINY, SAFE),
+            low=0.85,
+            clock_bound=False,
+        ),
         Check("answers a second of a service whose pools cannot open", starts, (LOUD,), low=0.0, high=0.0),
         Check("FATAL lines in PostgreSQL's log while every request succeeds", refused, (SILENT,), low=1),
         Check("FATAL lines with the largest safe pool", refused_when_safe, (SAFE,), low=0.0, high=0.0),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import psutil
 from rich.table import Table
 
-from labs.runner import load, machine, postgres, provenance, server, store
+from labs.runner import load, machine, postgres, provenance, server, store, words
 from labs.runner.model import UsageError
 from labs.runner.words import size
 
@@ -30,9 +30,11 @@ def findings() -> list[Finding]:
 
 
 def _hardware() -> Iterable[Finding]:
-    quota = machine.cgroup_quota()
+    quota, floor = machine.cgroup_quota(), store.noise_floors().get(machine.key())
     yield Finding("machine", f"{machine.cpu_model()}, {machine.system()}")
     yield Finding("cores", f"{machine.cores():g}" + (f" (quota {quota:g})" if quota else ""))
+    known = words.noise(floor.clock_bound, floor.cpu_bound) if floor else "not measured yet: invoke lab0"
+    yield Finding("noise floor", known)
     memory = machine.available_memory_bytes()
     few = memory < POST_MEMORY_BYTES
     yield Finding(

@@ -17,7 +17,6 @@ TAIL_SAMPLES = 10  # beyond a percentile, for it to mean something
 BUSY_SHARE = 0.85  # of the machine's cores, by us together: beyond it the CPU is near to binding
 OTHERS_SHARE = 0.10  # of the machine's cores, by everything else
 CPU_TOLERANCE = 0.25  # CPU costs drift with load and temperature: predictions from them are this coarse
-LAG_SHARE, LAG_S = 0.05, 0.005  # of the median response time, and at least: a generator this late is saturated
 INTERRUPTED_SHARE = 0.01
 CLOCK_JUMP_S = 0.1
 WIDEST_FLOOR = {True: 0.05, False: 0.25}  # clock-bound, CPU-bound: a noisier machine cannot judge
@@ -112,19 +111,16 @@ def _unsteady(lab: Lab, run: Run, result: Result) -> Iterator[str]:
 def _disturbed(run: Run, result: Result) -> Iterator[str]:
     """What may have changed the throughput besides the resource that the lab is about."""
     m, cores = run.measurement, result.provenance.cores
-    lag_s = max(LAG_S, LAG_SHARE * m.response_time_s.p50)
     granted = min(cores, float(result.provenance.environment.get("GOMAXPROCS", cores)))
     if m.generator.cpu_cores > BUSY_SHARE * granted:
         yield f"the load generator was saturated: it used {m.generator.cpu_cores:.2f} of {granted:g} cores"
-    elif m.generator_lag_s > lag_s:
-        yield f"the load generator was saturated: a user was {m.generator_lag_s * 1e3:.0f} ms late with each request"
     used = m.server.cpu_cores + m.generator.cpu_cores + (m.database.cpu_cores if m.database else 0.0)
     expected = run.prediction.bound_by == "shared cores" or not is_judged(run)
     if used > BUSY_SHARE * cores and not expected:
         yield f"our processes used {used:.2f} of {cores:g} cores, so the CPU limits it too"
-    elif run.prediction.clock_bound and used + m.other_cpu_cores > BUSY_SHARE * cores and not expected:
-        yield f"other programs used {m.other_cpu_cores:.2g} of {cores:g} cores, and we {used:.2g}"
-    elif not run.prediction.clock_bound and m.other_cpu_cores > OTHERS_SHARE * cores:
+    # where a clock binds, others disturb only by leaving too little
+    short = not run.prediction.clock_bound or used + m.other_cpu_cores > BUSY_SHARE * cores
+    if m.other_cpu_cores > OTHERS_SHARE * cores and short:
         yield f"other programs used {m.other_cpu_cores:.2g} of {cores:g} cores: close them"
 
 
@@ -133,7 +129,7 @@ def _cut_short(run: Run) -> Iterator[str]:
     m, load = run.measurement, run.variant.load
     drains = m.throughput_per_s > 0 and load.vus / m.throughput_per_s <= load.graceful_stop_s
     if drains and m.interrupted > INTERRUPTED_SHARE * m.requests:
-        yield f"{m.interrupted:,} requests were interrupted, and are missing in the percentiles"
+        yield f"more than {INTERRUPTED_SHARE:.0%} of the requests were interrupted, and are missing in the percentiles"
 
 
 def _too_few_for_a_percentile(lab: Lab, result: Result) -> Iterator[str]:

@@ -59,7 +59,6 @@ class Generated:
     vus_reached: int
     interrupted: int
     dropped: int
-    lag_s: float  # median of an iteration beyond its request and its think time
     clock_jump_s: float
     requests: Requests
 
@@ -176,7 +175,7 @@ def generate(
                 tick(now - begun, vus, answered, round(live.failed_share() * answered))
     elapsed_s, cpu_s = time.monotonic() - begun, time.process_time() - cpu_begun
     jump_s = machine.clock_jump_s(clocks, machine.clocks())
-    return _read(variant.load, folder, log, process.returncode, elapsed_s, cpu_s, jump_s)
+    return _read(folder, log, process.returncode, elapsed_s, cpu_s, jump_s)
 
 
 class _Live:
@@ -203,7 +202,7 @@ class _Live:
 
 
 def _read(
-    load: Load, folder: Path, log: Path, exit_code: int, elapsed_s: float, harness_cpu_s: float, clock_jump_s: float
+    folder: Path, log: Path, exit_code: int, elapsed_s: float, harness_cpu_s: float, clock_jump_s: float
 ) -> Generated:
     try:
         summary: dict[str, Any] = json.loads((folder / "k6-summary.json").read_text())
@@ -226,9 +225,6 @@ def _read(
         vus_reached=int(value("vus_max", "max")),
         interrupted=int(progress[-1][2]) if progress else 0,
         dropped=int(value("dropped_iterations", "count")),
-        lag_s=max(
-            0.0, (value("iteration_duration", "med") - value("http_req_duration", "med")) / 1000 - load.think_time_s
-        ),
         clock_jump_s=clock_jump_s,
         requests=read_requests(folder / "requests.json.gz"),
     )

@@ -113,6 +113,11 @@ def system() -> str:
     return f"{platform.system()} {release} {platform.machine()}"
 
 
+def key() -> str:
+    """What a noise floor belongs to: a checkout on a shared disk may be used from several machines."""
+    return f"{cpu_model()}, {cores():g} cores, {total_memory_bytes() // 10**9} GB, {system()}"
+
+
 def _number(path: str) -> int | None:
     try:
         return int(Path(path).read_text())

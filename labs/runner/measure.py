@@ -69,7 +69,6 @@ def measure(variant: Variant, wave_s: float, generated: Generated, series: Serie
         overhead_s=kept.overhead_s,
         harness_cpu_cores=harness_cores,
         database_fatals=kept.database_fatals,
-        generator_lag_s=generated.lag_s,
         clock_jump_s=generated.clock_jump_s,
     )
 

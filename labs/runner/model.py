@@ -151,6 +151,11 @@ class Prediction:
         return self.ceilings[0].throughput_per_s if self.forecasts else None
 
     @property
+    def binding(self) -> str:
+        """ "bound by a", or "between a and b" on a knee."""
+        return self.bound_by if self.on_knee else f"bound by {self.bound_by}"
+
+    @property
     def clock_bound(self) -> bool:
         return self.forecasts and self.ceilings[0].clock_bound
 
@@ -254,7 +259,6 @@ class Measurement:
     harness_cpu_cores: float
     database_fatals: int | None = None  # FATAL lines in PostgreSQL's log
     start_error: str = ""  # why the server did not start, where the variant allows that
-    generator_lag_s: float = 0.0  # median pause of a user beyond its request and think time
     clock_jump_s: float = 0.0  # how far the wall clock left the steady one during the load
 
     @property

@@ -4,7 +4,7 @@ from collections import defaultdict
 from dataclasses import replace
 from statistics import median
 
-from labs.runner.model import NoiseFloor, Provenance, Result, Variant
+from labs.runner.model import NoiseFloor, Result, Variant
 
 
 def floor(result: Result) -> NoiseFloor:
@@ -20,8 +20,3 @@ def floor(result: Result) -> NoiseFloor:
     for (clock_bound, _), values in alike.items():
         spreads[clock_bound] = max(spreads[clock_bound], (max(values) - min(values)) / 2 / median(values))
     return NoiseFloor(round(spreads[True], 4), round(spreads[False], 4), result.provenance.started_at)
-
-
-def machine_key(origin: Provenance) -> str:
-    """What a floor belongs to: a checkout on a shared disk may be used from several machines."""
-    return f"{origin.cpu}, {origin.cores:g} cores, {origin.memory_bytes // 10**9} GB, {origin.system}"

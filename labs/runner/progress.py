@@ -57,7 +57,7 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
             self.console.print(f"  prediction: {prediction.bound_by}", highlight=False)
         else:
             self.console.print(
-                f"  prediction: [bold]{rate(prediction.throughput_per_s)}/s[/bold], bound by {prediction.bound_by} "
+                f"  prediction: [bold]{rate(prediction.throughput_per_s)}/s[/bold], {prediction.binding} "
                 f"({prediction.ceilings[0].formula})",
                 highlight=False,
             )

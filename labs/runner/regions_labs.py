@@ -19,11 +19,8 @@ def noise(number: int) -> str:
     """The noise floor that a capture of lab 0 gives."""
     _, result = captured(number, "auto")
     floor = floor_of(result)
-    clock, cpu = words.share(floor.clock_bound), words.share(floor.cpu_bound)
-    return (
-        f"\nThe noise floor of the reference machine: identical runs lie within ±{clock} of their middle where a clock "
-        f"binds, and within ±{cpu} where the CPU does.\n\n"
-    )
+    said = words.noise(floor.clock_bound, floor.cpu_bound)
+    return f"\nThe noise floor of the reference machine: {said}.\n\n"
 
 
 def database_limit(number: int) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 from rich.table import Table
 from rich.text import Text
 
-from labs.runner.guards import floor
+from labs.runner import words
 from labs.runner.model import Lab, Machine, Measurement, PostRow, Result, Run, Verdict
 from labs.runner.verdict import by_variant, interval, median_run, post_observed
 from labs.runner.words import NONE, duration, rate, share
@@ -117,8 +117,7 @@ def noise_note(lab: Lab, result: Result) -> str | None:
         return None
     if result.noise is None:
         return "The noise floor of this machine is not known; invoke lab0 measures it."
-    clock, cpu = (share(floor(result, clock_bound)) for clock_bound in (True, False))
-    return f"Noise floor of this machine: ±{clock} where a clock binds, ±{cpu} where the CPU does."
+    return f"Noise floor of this machine: {words.noise(result.noise.clock_bound, result.noise.cpu_bound)}."
 
 
 def verdict_lines(lab: Lab, verdict: Verdict, result: Result) -> Text:
@@ -143,7 +142,7 @@ def summary_line(result: Result, verdict: Verdict) -> str:
     run = next((run for run in judged if run.variant.source), judged[-1])
     return (
         f"{run.variant.name}: measured {rate(run.measurement.throughput_per_s)}/s, "
-        f"predicted {rate(run.prediction.throughput_per_s)}/s, bound by {run.prediction.bound_by}: {verdict.outcome}"
+        f"predicted {rate(run.prediction.throughput_per_s)}/s, {run.prediction.binding}: {verdict.outcome}"
     )
 
 
@@ -203,7 +202,6 @@ def _entry(runs: Sequence[Run]) -> dict[str, Any]:
         "server_cpu_cores": m.server.cpu_cores,
         "server_cpu_s_per_request": m.server.cpu_s_per_request,
         "generator_cpu_cores": m.generator.cpu_cores,
-        "generator_lag_s": m.generator_lag_s,
         "other_cpu_cores": m.other_cpu_cores,
         "harness_cpu_cores": m.harness_cpu_cores,
         "server_rss_bytes": m.server.rss_bytes,

@@ -91,11 +91,11 @@ def run_lab(plan: Plan, progress: Progress) -> tuple[Result, Path]:
             runs=tuple(runs),
             provenance=origin,
             database_limit_per_s=tuple(database_limits),
-            noise=None if plan.lab.measures_noise else store.noise_floors().get(noise.machine_key(origin)),
+            noise=None if plan.lab.measures_noise else store.noise_floors().get(machine.key()),
         )
         store.save(result, folder / store.RESULT_NAME)
         if plan.lab.measures_noise and plan.scale != "smoke" and not plan.experiment:
-            store.keep_noise_floor(noise.machine_key(origin), noise.floor(result))
+            store.keep_noise_floor(machine.key(), noise.floor(result))
         return result, folder
 
 

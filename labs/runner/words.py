@@ -35,3 +35,8 @@ def spread(values: Sequence[float]) -> str:
     """ "638.0 to 640.1" over repeats; one value alone."""
     low, high = min(values), max(values)
     return rate(low) if rate(low) == rate(high) else f"{rate(low)} to {rate(high)}"
+
+
+def noise(clock_bound: float, cpu_bound: float) -> str:
+    """A noise floor: ±0.15 % where a clock binds, ±7.85 % where the CPU does."""
+    return f"±{share(clock_bound)} where a clock binds, ±{share(cpu_bound)} where the CPU does"

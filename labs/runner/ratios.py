@@ -1,0 +1,23 @@
+"""Pure: the dimensionless ratios that most checks compare."""
+
+from collections.abc import Mapping
+
+from labs.runner.model import Observed, Ratio
+
+
+def share_of_prediction(name: str) -> Ratio:
+    """Throughput of a variant over its predicted ceiling."""
+
+    def ratio(seen: Mapping[str, Observed]) -> float:
+        return seen[name].throughput_per_s / (seen[name].predicted_per_s or 1.0)
+
+    return ratio
+
+
+def throughput(name: str, other: str) -> Ratio:
+    """Throughput of one variant over that of another."""
+
+    def ratio(seen: Mapping[str, Observed]) -> float:
+        return seen[name].throughput_per_s / seen[other].throughput_per_s
+
+    return ratio
