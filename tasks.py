@@ -223,6 +223,10 @@ def audit(c: Context) -> None:
         err.print(f"{name} has a known vulnerability, {flaw}: raise its pin in requirements.txt", style="red")
     if found:
         raise Exit(code=1)
+    unknown = [package["name"] for package in packages if "skip_reason" in package]
+    if unknown:
+        why = f"{len(unknown)} of {len(packages)} packages are not on the index in reach"
+        err.print(f"notice: {why}; known vulnerabilities in them were not looked up", style="yellow", markup=False)
 
 
 @task(help={"skip-tests": "everything but the tests"})

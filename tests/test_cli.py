@@ -4,9 +4,13 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import pytest
+from invoke.context import Context
+from invoke.exceptions import Exit
 
+import tasks
 from labs import catalog
 from labs.runner import options
 from labs.runner.model import Machine, UsageError
@@ -83,3 +87,23 @@ def test_the_readme_counts_the_faults_that_are_tested() -> None:
     told = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True).stdout
     counted = re.search(r"(\d+)/\d+ tests collected", told)
     assert counted and f"**{counted[1]} faults, nothing lost**" in (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("printed", "says", "fails"),
+    [
+        ('{"dependencies": [{"name": "k6", "vulns": []}]}', "", False),
+        ('{"dependencies": [{"name": "k6", "skip_reason": "not found"}]}', "1 of 1 packages", False),
+        ('{"dependencies": [{"name": "k6", "vulns": [{"id": "CVE-1"}]}]}', "k6 has a known vulnerability, CVE-1", True),
+        ("", "were not looked up: no route to host", False),
+    ],
+)
+def test_the_audit_tells_a_clean_answer_from_none(
+    printed: str, says: str, fails: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    answer = subprocess.CompletedProcess([], 0, stdout=printed, stderr="no route to host")
+    monkeypatch.setattr(tasks.subprocess, "run", lambda *_, **__: answer)
+    with pytest.raises(Exit) if fails else nullcontext():
+        tasks.audit.body(Context())
+    told = " ".join(capsys.readouterr().err.split())
+    assert says in told if says else told == ""
