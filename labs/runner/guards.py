@@ -112,9 +112,9 @@ def _disturbed(run: Run, result: Result) -> Iterator[str]:
     """What may have changed the throughput besides the resource that the lab is about."""
     m, cores = run.measurement, result.provenance.cores
     granted = min(cores, float(result.provenance.environment.get("GOMAXPROCS", cores)))
-    if m.generator.cpu_cores > BUSY_SHARE * granted:
+    if m.generator.cpu_cores > BUSY_SHARE * granted and run.variant.generator_cores is None:
         yield f"the load generator was saturated: it used {m.generator.cpu_cores:.2f} of {granted:g} cores"
-    used = m.server.cpu_cores + m.generator.cpu_cores + (m.database.cpu_cores if m.database else 0.0)
+    used = sum(tree.cpu_cores for tree in (m.server, m.generator, m.database, m.companion) if tree)
     expected = run.prediction.bound_by == "shared cores" or not is_judged(run)
     if used > BUSY_SHARE * cores and not expected:
         yield f"our processes used {used:.2f} of {cores:g} cores, so the CPU limits it too"

@@ -25,8 +25,10 @@ from labs.runner.processes import Watchdog, child
 
 ROOT = Path(__file__).resolve().parents[2]
 SCRIPT = ROOT / "k6" / "load_test.js"
+TWO_STREAMS = ROOT / "k6" / "two_streams.js"
 DURATION_POINT = b'{"metric":"http_req_duration","type":"Point"'
 TIMEOUT_CODE = "1050"
+MAIN, BYSTANDER = "main", "bystander"  # the tag `stream` of k6/two_streams.js
 UNCONNECTED = "121"  # codes 1210 to 1213: the connection could not be made
 PROGRESS = re.compile(rb"(\d+)/\d+ VUs, (\d+) complete and (\d+) interrupted iterations")
 
@@ -61,6 +63,7 @@ class Generated:
     dropped: int
     clock_jump_s: float
     requests: Requests
+    bystander: Requests | None
 
 
 def k6_binary() -> str:
@@ -87,21 +90,26 @@ def check_k6(pinned: str) -> None:
         raise UsageError(f"{binary} is not k6 {pinned} ({said[0]}): unset K6_BIN, or name one of that version")
 
 
-def argv(binary: str, folder: Path) -> list[str]:
+def script(variant: Variant) -> Path:
+    """The post's script where it can make the load; the one with two streams where it cannot."""
+    return TWO_STREAMS if variant.bystander or variant.load.arrivals_per_s else SCRIPT
+
+
+def argv(binary: str, folder: Path, variant: Variant) -> list[str]:
     """The one k6 command line every lab uses; the load itself is in the environment."""
     return [
         binary, "run", "--address", "", "--no-usage-report", "--no-color",
         "--system-tags", "status,error_code,expected_response",
         "--out", f"json={folder / 'requests.json.gz'}",
         "--out", f"web-dashboard=record={folder / 'dashboard.ndjson'}",
-        str(SCRIPT),
+        str(script(variant)),
     ]  # fmt: skip
 
 
 def settings(variant: Variant) -> dict[str, str]:
     """The environment that tells the script what to do, address and files apart."""
     load = variant.load
-    return {
+    chosen = {
         "ENDPOINT": variant.url_path,
         "TARGET_VUS": str(load.vus),
         "RAMP": milliseconds(load.ramp_s),
@@ -111,6 +119,14 @@ def settings(variant: Variant) -> dict[str, str]:
         "THINK_TIME": f"{load.think_time_s:g}",
         "COUNT_HOLD": "0",
     }
+    if load.arrivals_per_s:
+        chosen["ARRIVALS"] = f"{load.arrivals_per_s:g}"
+    if other := variant.bystander:
+        chosen |= {"BYSTANDER": other.path, "BYSTANDER_RATE": str(other.per_s)}
+        chosen["BYSTANDER_TIMEOUT"] = milliseconds(other.timeout_s)
+    if variant.generator_cores:
+        chosen["GOMAXPROCS"] = str(variant.generator_cores)
+    return chosen
 
 
 def generator_limit() -> dict[str, str]:
@@ -155,7 +171,7 @@ def generate(
     with (
         log.open("wb") as output,
         log.open("rb") as console,
-        child(dog, argv(k6_binary(), folder), output, env, cwd=folder) as process,
+        child(dog, argv(k6_binary(), folder, variant), output, env, cwd=folder) as process,
     ):
         started(process.pid)
         live = _Live(folder / "dashboard.ndjson")
@@ -175,7 +191,7 @@ def generate(
                 tick(now - begun, vus, answered, round(live.failed_share() * answered))
     elapsed_s, cpu_s = time.monotonic() - begun, time.process_time() - cpu_begun
     jump_s = machine.clock_jump_s(clocks, machine.clocks())
-    return _read(folder, log, process.returncode, elapsed_s, cpu_s, jump_s)
+    return _read(folder, log, process.returncode, elapsed_s, cpu_s, jump_s, variant.bystander is not None)
 
 
 class _Live:
@@ -202,7 +218,7 @@ class _Live:
 
 
 def _read(
-    folder: Path, log: Path, exit_code: int, elapsed_s: float, harness_cpu_s: float, clock_jump_s: float
+    folder: Path, log: Path, exit_code: int, elapsed_s: float, harness_cpu_s: float, clock_jump_s: float, two: bool
 ) -> Generated:
     try:
         summary: dict[str, Any] = json.loads((folder / "k6-summary.json").read_text())
@@ -227,11 +243,12 @@ def _read(
         dropped=int(value("dropped_iterations", "count")),
         clock_jump_s=clock_jump_s,
         requests=read_requests(folder / "requests.json.gz"),
+        bystander=read_requests(folder / "requests.json.gz", stream=BYSTANDER) if two else None,
     )
 
 
-def read_requests(path: Path) -> Requests:
-    """Every http_req_duration point of k6's JSON output, gzipped or not, sorted by time."""
+def read_requests(path: Path, stream: str = MAIN) -> Requests:
+    """Every http_req_duration point of one stream of k6's JSON output, gzipped or not, sorted by time."""
     rows: list[tuple[float, float, bool, bool, bool]] = []
     errors: Counter[str] = Counter()
     seconds: dict[str, float] = {}  # a run has few distinct seconds and many requests
@@ -242,6 +259,8 @@ def read_requests(path: Path) -> Requests:
                 continue
             point = json.loads(line)["data"]
             tags = point["tags"]
+            if tags.get("stream", MAIN) != stream:
+                continue
             code = tags.get("error_code", "")
             if tags["expected_response"] != "true":
                 errors[code or tags.get("status", "unknown")] += 1

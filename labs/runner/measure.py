@@ -27,6 +27,7 @@ class Housekeeping:
     boot_s: float
     overhead_s: float
     database_fatals: int | None
+    jobs_waiting: int | None = None
 
 
 def measure(variant: Variant, wave_s: float, generated: Generated, series: Series, kept: Housekeeping) -> Measurement:
@@ -70,6 +71,10 @@ def measure(variant: Variant, wave_s: float, generated: Generated, series: Serie
         harness_cpu_cores=harness_cores,
         database_fatals=kept.database_fatals,
         clock_jump_s=generated.clock_jump_s,
+        bystander=None if generated.bystander is None else response_times(generated.bystander),
+        bystander_failed=0 if generated.bystander is None else int(np.count_nonzero(~generated.bystander.expected)),
+        companion=use.get("companion"),
+        jobs_waiting=kept.jobs_waiting,
     )
 
 

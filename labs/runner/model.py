@@ -32,7 +32,11 @@ class Machine:
 
 @dataclass(frozen=True)
 class Load:
-    """A closed model: `vus` users loop, pausing `think_time_s` between answer and next request."""
+    """A closed model: `vus` users loop, pausing `think_time_s` between answer and next request.
+
+    With `arrivals_per_s` an open model: requests start on that schedule, and `vus` is only the most
+    that may be in flight at once; an arrival that finds no user free is dropped, and counted.
+    """
 
     vus: int
     ramp_s: float = 1.0
@@ -40,6 +44,16 @@ class Load:
     timeout_s: float = 60.0
     graceful_stop_s: float = 30.0
     think_time_s: float = 0.0
+    arrivals_per_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Bystander:
+    """A second, thin stream of requests on a schedule, beside the load: what an innocent route feels."""
+
+    path: str
+    per_s: int = 20
+    timeout_s: float = 20.0
 
 
 @dataclass(frozen=True)
@@ -55,6 +69,7 @@ class Endpoint:
     holds_token: float = 0.0  # a thread token (`def` endpoints)
     blocks_loop: float = 0.0  # the event loop
     holds_connection: float = 0.0  # a connection of the pool
+    computes: float = 0.0  # CPU time in Python, under the worker's one interpreter lock
     pool: PoolKind = "none"
     ms_parameter: str = "ms"
 
@@ -69,6 +84,11 @@ class Variant:
     `may_fail_to_start` makes a server that does not start a measurement of nothing, not an error.
     `max_connections` is PostgreSQL's; None leaves room for every pool.
     `warm_up_s` holds the same load that long against the same server before the one that counts.
+    `bystander` is asked for beside the load; its times are kept apart from the load's.
+    `app` is the module of `app` whose `app` uvicorn serves, `settings` are further environment
+    variables for it, `companion` a module of `app` that runs beside it as a program of its own.
+    `loop`, `http`, `backlog` and `limit_concurrency` are uvicorn's.
+    `generator_cores` lets k6 use no more of them; below what it needs, that is the lab's subject.
     """
 
     name: str
@@ -86,6 +106,15 @@ class Variant:
     judged: bool = True
     source: str | None = None
     warm_up_s: float = 0.0
+    bystander: Bystander | None = None
+    app: str = "main"
+    settings: tuple[tuple[str, str], ...] = ()
+    companion: str = ""
+    loop: Literal["uvloop", "asyncio"] = "uvloop"
+    http: Literal["httptools", "h11"] = "httptools"
+    backlog: int = 2048
+    limit_concurrency: int | None = None
+    generator_cores: int | None = None
 
     @property
     def url_path(self) -> str:
@@ -108,6 +137,11 @@ class Variant:
     @property
     def connection_time_s(self) -> float:
         return self.endpoint.holds_connection * self.ms / 1000
+
+    @property
+    def computing_time_s(self) -> float:
+        """CPU seconds one request computes in its worker, besides what every request costs."""
+        return self.endpoint.computes * self.ms / 1000
 
 
 @dataclass(frozen=True)
@@ -260,6 +294,10 @@ class Measurement:
     database_fatals: int | None = None  # FATAL lines in PostgreSQL's log
     start_error: str = ""  # why the server did not start, where the variant allows that
     clock_jump_s: float = 0.0  # how far the wall clock left the steady one during the load
+    bystander: ResponseTimes | None = None  # of the second stream
+    bystander_failed: int = 0
+    companion: TreeUse | None = None
+    jobs_waiting: int | None = None  # in the task queue, when the load had ended
 
     @property
     def failed_share(self) -> float:
@@ -334,6 +372,7 @@ class Observed:
     failed_share: float
     cpu_s_per_request: float | None = None
     database_fatals: int | None = None
+    measurement: Measurement | None = None  # ours whole; None for a row of the post
 
 
 Ratio = Callable[[Mapping[str, Observed]], float]

@@ -23,6 +23,7 @@ ROOT = Path(__file__).resolve().parents[2]
 SCHEMA_SQL = ROOT / "app" / "schema.sql"
 SELECT_SQL = ROOT / "app" / "select.sql"
 SCHEMA = "fastapi_under_load"
+JOBS = f"{SCHEMA}.procrastinate_jobs"  # made by a task worker, if a variant has one
 ROLE = "app"  # an ordinary role: superusers may use the connections that PostgreSQL keeps in reserve
 RESERVED_CONNECTIONS = 3  # superuser_reserved_connections, which ROLE may not use
 MADE_BY_US = re.compile(r"[0-9a-f]{64}")  # the comment we leave on our schema
@@ -46,6 +47,15 @@ class Database:
     def fatals(self) -> int | None:
         """FATAL lines in the log so far: refused connections, above all. None for an external server."""
         return None if self.log is None else self.log.read_bytes().count(b"FATAL:")
+
+    def jobs_waiting(self) -> int | None:
+        """Jobs in the task queue that no worker has begun. None where there is no task queue."""
+        with psycopg.connect(self.url) as connection:
+            found = connection.execute("SELECT to_regclass(%s) IS NOT NULL", [JOBS]).fetchone()
+            if not found or not found[0]:
+                return None
+            counted = connection.execute(f"SELECT count(*) FROM {JOBS} WHERE status = 'todo'".encode()).fetchone()
+            return int(counted[0]) if counted else None
 
 
 @contextmanager
@@ -220,7 +230,7 @@ def _ensure_role(url: str) -> None:
     with psycopg.connect(url) as connection:
         if not connection.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", [ROLE]).fetchone():
             connection.execute(f"CREATE ROLE {ROLE} LOGIN".encode())
-        connection.execute(f"GRANT USAGE ON SCHEMA {SCHEMA} TO {ROLE}".encode())
+        connection.execute(f"GRANT USAGE, CREATE ON SCHEMA {SCHEMA} TO {ROLE}".encode())
         connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA {SCHEMA} TO {ROLE}".encode())
 
 

@@ -29,7 +29,7 @@ PINNED = (
 )
 # `routes` lists every router: a module only it imports is not part of another lab's run
 NOT_EXECUTED = ("judged", "source")  # fields of a variant that only the verdict reads
-APP_ENTRY, APP_REGISTRY = "main", "routes"
+APP_REGISTRY = "routes"
 ENGINE = ("app", "k6", "labs", "tasks.py", "requirements.txt")
 
 
@@ -38,9 +38,9 @@ def fingerprint(variants: Sequence[Variant]) -> str:
     needs_database = any(variant.endpoint.pool != "none" for variant in variants)
     executed = {
         "variants": [declared(variant) for variant in variants],
-        "server": [[*server.argv(variant.workers, 8000)[1:], server.settings(variant)] for variant in variants],
-        "generator": [[*load.argv("k6", Path("run"))[:-1], load.settings(variant)] for variant in variants],
-        "script": load.SCRIPT.read_text(),
+        "server": [[*server.argv(variant, 8000)[1:], server.settings(variant)] for variant in variants],
+        "generator": [[*load.argv("k6", Path("run"), variant)[:-1], load.settings(variant)] for variant in variants],
+        "script": "".join(script.read_text() for script in sorted({load.script(variant) for variant in variants})),
         "app": {name: normalised((APP / f"{name}.py").read_text()) for name in app_modules(variants)},
         "sql": [file.read_text() for file in sorted(APP.glob("*.sql"))] if needs_database else [],
         "versions": pinned_versions(),
@@ -61,7 +61,7 @@ def declared(thing: object) -> dict[str, object]:
 
 def app_modules(variants: Sequence[Variant]) -> list[str]:
     """The modules of `app` that these variants load: the entry, the endpoints', and what they import."""
-    wanted = {APP_ENTRY, *(variant.endpoint.module for variant in variants)}
+    wanted = {name for v in variants for name in (v.app, v.endpoint.module, v.companion) if name}
     known: set[str] = set()
     while wanted:
         name = wanted.pop()
@@ -133,8 +133,8 @@ def collect(variants: Sequence[Variant], port: int) -> Provenance:
         cores=machine.cores(),
         memory_bytes=machine.total_memory_bytes(),
         system=machine.system(),
-        server_argv=("python", *server.argv(first.workers, port)[1:]),
-        generator_argv=("k6", *load.argv("k6", Path("run"))[1:-1], "k6/load_test.js"),
+        server_argv=("python", *server.argv(first, port)[1:]),
+        generator_argv=("k6", *load.argv("k6", Path("run"), first)[1:-1], f"k6/{load.script(first).name}"),
         environment=server.settings(first) | load.settings(first) | load.generator_limit(),
     )
 

@@ -22,6 +22,11 @@ def users(vus: int, service_time_s: float, think_time_s: float = 0.0) -> float:
     return vus / cycle_s if cycle_s > 0 else inf
 
 
+def arrivals(per_s: float) -> float:
+    """λ: in an open model no more can be completed than arrives. inf for a closed one, written as 0."""
+    return per_s or inf
+
+
 def thread_tokens(workers: int, tokens: int, held_s: float) -> float:
     """W·T / S: a `def` endpoint holds one of its worker's T tokens for S seconds."""
     return workers * tokens / held_s if held_s > 0 else inf
@@ -75,7 +80,10 @@ def steady_from_summary(requests: int, vus: int, ramp_s: float, hold_s: float, s
 def ceilings(variant: Variant, cores: float, costs: CpuCosts | None = None) -> tuple[Ceiling, ...]:
     """Every finite ceiling of a variant, lowest first; those of the CPU only where costs are known."""
     load, w, t = variant.load, variant.workers, variant.thread_tokens
+    if costs is None and variant.computing_time_s:
+        costs = CpuCosts(variant.computing_time_s, 0.0)  # a bound: what every request costs comes on top
     found = [
+        Ceiling("arrivals", arrivals(load.arrivals_per_s), f"λ = {load.arrivals_per_s:g}/s"),
         Ceiling(
             "virtual users",
             users(load.vus, variant.service_time_s, load.think_time_s),
@@ -141,4 +149,5 @@ def predict(variant: Variant, cores: float, costs: CpuCosts | None = None, calib
     load = variant.load
     full_cycle_s = load.vus / lowest.throughput_per_s
     response_s = response_time(load.vus, lowest.throughput_per_s, load.think_time_s)
-    return Prediction(known, bound_by, on_knee, response_s if load.hold_s >= 3 * full_cycle_s else None, True)
+    settles = not load.arrivals_per_s and load.hold_s >= 3 * full_cycle_s
+    return Prediction(known, bound_by, on_knee, response_s if settles else None, True)

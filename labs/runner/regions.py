@@ -93,18 +93,19 @@ def captured(number: int, scale: Scale) -> tuple[Lab, Result]:
 
 
 def _table(lab: Lab, result: Result) -> list[str]:
+    beside = report.has_bystander(result)
     lines = [
         f"Steady throughput in requests/s, the median of {result.repeats} repeats; in brackets the share of theory.",
         "",
-        "| variant | post | theory | reference | range | p50 | p95 | failed | bound by |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|---|",
+        f"| variant | post | theory | reference | range | p50 | p95 | failed | bound by |{' bystander p99 |' * beside}",
+        f"|---|--:|--:|--:|--:|--:|--:|--:|---|{'--:|' * beside}",
     ]
     grouped = by_variant(result)
     for row in report.table_rows(lab, result, None):
         values = words.spread([run.measurement.throughput_per_s for run in grouped[row.variant]])
         lines.append(
             f"| {row.variant} | {row.post} | {row.theory} | {row.yours} | {values} "
-            f"| {row.p50} | {row.p95} | {row.failed} | {row.bound_by} |"
+            f"| {row.p50} | {row.p95} | {row.failed} | {row.bound_by} |{f' {row.bystander} |' * beside}"
         )
     if limits := result.database_limit_per_s:
         reached = f"{words.rate(median(limits))} | {words.spread(limits)}"

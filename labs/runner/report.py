@@ -31,6 +31,11 @@ class Row:
     p95: str
     failed: str
     bound_by: str
+    bystander: str  # p99 of the second stream
+
+
+def has_bystander(result: Result) -> bool:
+    return any(run.variant.bystander for run in result.runs)
 
 
 def _versus(per_s: float, predicted: float | None) -> str:
@@ -59,9 +64,18 @@ def table_rows(lab: Lab, result: Result, reference: Result | None) -> list[Row]:
                 p95=_censored(m, m.response_time_s.p95, run),
                 failed=share(m.failed_share),
                 bound_by=run.prediction.bound_by if predicted else "CPU, calibrating",
+                bystander=_bystander(m, run),
             )
         )
     return rows
+
+
+def _bystander(measurement: Measurement, run: Run) -> str:
+    other = measurement.bystander
+    if run.variant.bystander is None or other is None or not other.samples:
+        return NONE
+    timeout_s = run.variant.bystander.timeout_s
+    return f"≥ {duration(timeout_s)}" if other.timed_out and other.p99 >= 0.999 * timeout_s else duration(other.p99)
 
 
 def _censored(measurement: Measurement, value: float, run: Run) -> str:
@@ -96,9 +110,12 @@ def terminal_table(lab: Lab, result: Result, reference: Result | None, width: in
         for heading in ("p50", "p95", "failed"):
             table.add_column(heading, justify="right")
         table.add_column("bound by")
+    if beside := has_bystander(result):
+        table.add_column("bystander's p99", justify="right")
     for row in table_rows(lab, result, reference):
         cells = [row.variant, row.post, row.theory, row.reference, row.yours]
-        table.add_row(*cells, *((row.p50, row.p95, row.failed, row.bound_by) if wide else ()))
+        last = (row.bystander,) if beside else ()
+        table.add_row(*cells, *((row.p50, row.p95, row.failed, row.bound_by) if wide else ()), *last)
     return table
 
 
@@ -178,6 +195,13 @@ def document(result: Result, verdict: Verdict) -> dict[str, Any]:
     }
 
 
+def _bystander_entry(m: Measurement) -> dict[str, Any] | None:
+    if m.bystander is None:
+        return None
+    times = {key: getattr(m.bystander, key) for key in ("p50", "p90", "p95", "p99", "max")}
+    return {"response_time_s": times, "requests": m.bystander.samples, "failed": m.bystander_failed}
+
+
 def _entry(runs: Sequence[Run]) -> dict[str, Any]:
     run = median_run(runs)
     m, times = run.measurement, run.measurement.response_time_s
@@ -194,6 +218,7 @@ def _entry(runs: Sequence[Run]) -> dict[str, Any]:
         "k6_rate_per_s": m.k6_rate_per_s,
         "response_time_s": {key: getattr(times, key) for key in ("p50", "p90", "p95", "p99", "max")},
         "samples": times.samples,
+        "bystander": _bystander_entry(m),
         "timed_out": times.timed_out,
         "requests": m.requests,
         "failed_share": m.failed_share,

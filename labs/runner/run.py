@@ -127,6 +127,9 @@ def _run_variant(
             if not variant.may_fail_to_start:
                 raise
             return did_not_start(str(error), time.monotonic() - begun, database.fatals() if database else None)
+        if variant.companion:
+            progress.stage(f"starting app.{variant.companion}")
+            beside = stack.enter_context(server.companion(dog, variant, folder / "companion.log", plan.port, url))
         warmed_s, before = 0.0, (0,) * variant.workers
         if variant.warm_up_s:
             progress.stage("warming up")
@@ -134,6 +137,8 @@ def _run_variant(
             before = app.answers_per_worker()
         sampler = Sampler()
         sampler.watch("server", app.process.pid)
+        if variant.companion:
+            sampler.watch("companion", beside.pid)
         if database and database.process:
             sampler.watch("database", database.process.pid, changing=True)
         overflows = machine.listen_overflows()
@@ -162,6 +167,7 @@ def _run_variant(
         )
         replaced, boot_s = app.replaced_workers(), app.boot_s
         fatals = database.fatals() if database else None
+        waiting = database.jobs_waiting() if database and variant.companion else None
         progress.stage("stopping the server")
     overhead_s = time.monotonic() - begun - boot_s - warmed_s - generated.elapsed_s
     return measure(
@@ -176,6 +182,7 @@ def _run_variant(
             boot_s=boot_s,
             overhead_s=overhead_s,
             database_fatals=fatals,
+            jobs_waiting=waiting,
         ),
     )
 

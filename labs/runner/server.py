@@ -23,17 +23,19 @@ HOST = "127.0.0.1"
 STARTED = re.compile(rb"Started server process \[(\d+)\]")
 CHILD_DIED = re.compile(rb"Child process \[\d+\] died")
 READY = b"Application startup complete"
+COMPANION_READY = b"companion ready"
 
 
-def argv(workers: int, port: int) -> list[str]:
-    """The one command line every lab uses; only the worker count varies.
+def argv(variant: Variant, port: int) -> list[str]:
+    """The one command line every lab uses; but for the worker count, only labs about an option vary it.
 
     Loop and parser are named because `--workers` above 1 on the asyncio loop loses TCP_NODELAY.
     """
+    limit = [] if variant.limit_concurrency is None else ["--limit-concurrency", str(variant.limit_concurrency)]
     return [
-        sys.executable, "-m", "uvicorn", "app.main:app",
-        "--host", HOST, "--port", str(port), "--workers", str(workers),
-        "--loop", "uvloop", "--http", "httptools", "--backlog", "2048",
+        sys.executable, "-m", "uvicorn", f"app.{variant.app}:app",
+        "--host", HOST, "--port", str(port), "--workers", str(variant.workers),
+        "--loop", variant.loop, "--http", variant.http, "--backlog", str(variant.backlog), *limit,
         "--no-access-log", "--log-level", "info", "--timeout-worker-healthcheck", "60",
     ]  # fmt: skip
 
@@ -45,7 +47,7 @@ def settings(variant: Variant) -> dict[str, str]:
     if variant.endpoint.pool != "none":
         chosen |= {"POOL_MIN_SIZE": str(smallest), "POOL_MAX_SIZE": str(variant.pool_size)}
         chosen |= {"POOL_TIMEOUT_S": f"{variant.pool_timeout_s:g}"}
-    return chosen
+    return chosen | dict(variant.settings)
 
 
 @dataclass(frozen=True)
@@ -108,6 +110,34 @@ def _wait_until_free(port: int) -> None:
 
 
 @contextmanager
+def companion(
+    dog: Watchdog, variant: Variant, log: Path, port: int, database_url: str | None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """The variant's second program, `python -m app.<companion>`, once it has printed that it is ready.
+
+    It finds the server's own environment, and in COMPANION_PORT a port beside the server's.
+    Raises UsageError, with the log's last lines, if it ends or is not ready in time.
+    """
+    env = _clean_environment() | settings(variant) | {"PYTHONUNBUFFERED": "1", "COMPANION_PORT": str(port + 1)}
+    env |= {"DATABASE_URL": database_url} if database_url else {}
+    with (
+        log.open("wb") as output,
+        child(dog, [sys.executable, "-m", f"app.{variant.companion}"], output, env, cwd=ROOT) as process,
+    ):
+        deadline = time.monotonic() + 60
+        while COMPANION_READY not in (text := log.read_bytes()):
+            if process.poll() is not None or time.monotonic() > deadline:
+                raise UsageError(f"app.{variant.companion} did not start. {_last_error(text)} Log: {_shown(log)}")
+            time.sleep(0.05)
+        yield process
+
+
+def _clean_environment() -> dict[str, str]:
+    """Ours, without what would change k6, uvicorn or the app behind the variant's back."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(("K6_", "POOL", "UVICORN_"))}
+
+
+@contextmanager
 def running(dog: Watchdog, variant: Variant, log: Path, port: int, database_url: str | None) -> Iterator[Server]:
     """uvicorn with every one of the variant's workers ready; stopped at the end of the block.
 
@@ -115,12 +145,12 @@ def running(dog: Watchdog, variant: Variant, log: Path, port: int, database_url:
     """
     check_port(port)
     with short_folder(dog, "answers-") as counters, log.open("wb") as output:
-        env = {name: value for name, value in os.environ.items() if not name.startswith(("K6_", "POOL", "UVICORN_"))}
-        env |= settings(variant) | {"PROMETHEUS_MULTIPROC_DIR": str(counters), "PYTHONUNBUFFERED": "1"}
+        env = _clean_environment() | settings(variant)
+        env |= {"PROMETHEUS_MULTIPROC_DIR": str(counters), "PYTHONUNBUFFERED": "1"}
         env |= {"DATABASE_URL": database_url} if database_url else {}
         begun = time.monotonic()
         try:
-            with child(dog, argv(variant.workers, port), output, env, cwd=ROOT) as process:
+            with child(dog, argv(variant, port), output, env, cwd=ROOT) as process:
                 if variant.waits_until_ready:
                     _wait_until_ready(process, log, variant.workers)
                 else:

@@ -171,6 +171,7 @@ def observations(result: Result) -> list[dict[str, Observed]]:
             m.failed_share,
             m.server.cpu_s_per_request,
             m.database_fatals,
+            m,
         )
     return [repeats[key] for key in sorted(repeats)]
 

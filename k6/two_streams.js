@@ -1,0 +1,112 @@
+// A load, closed or open, and beside it a thin stream of requests to another route: the bystander.
+//
+//   TARGET_VUS=400 ENDPOINT=/cpu_inline?ms=20 BYSTANDER=/health k6 run k6/two_streams.js
+//   TARGET_VUS=400 ARRIVALS=50 ENDPOINT='/async_endpoint_async_processing?ms=100' k6 run k6/two_streams.js
+//
+// Environment (what load_test.js knows is called the same here):
+//   TARGET_VUS         closed: users that loop; open: the most that may be in flight    50
+//   ARRIVALS           requests started each second, whatever is answered               none: closed model
+//   BASE_URL, ENDPOINT, RAMP, HOLD, THINK_TIME, TIMEOUT, GRACEFUL_STOP                   as in load_test.js
+//   BYSTANDER          path of the second stream                                        none
+//   BYSTANDER_RATE     its requests a second, on schedule                               20
+//   BYSTANDER_TIMEOUT  its client gives up after                                        20s
+//   SUMMARY_JSON       a file for all of k6's end-of-test data                          none
+//
+// Every request carries the tag `stream`, main or bystander.
+import http from 'k6/http';
+import { sleep } from 'k6';
+
+const number = (name, standard) => {
+  const value = __ENV[name] === undefined ? standard : Number(__ENV[name]);
+  if (!(value >= 0)) throw new Error(`${name} must be a number, not "${__ENV[name]}"`);
+  return value;
+};
+
+const BASE = __ENV.BASE_URL || 'http://127.0.0.1:8000';
+const MAIN_URL = BASE + (__ENV.ENDPOINT || '/sync_endpoint_sync_processing');
+const BYSTANDER_URL = BASE + (__ENV.BYSTANDER || '');
+const VUS = number('TARGET_VUS', 50);
+const ARRIVALS = number('ARRIVALS', 0);
+const RATE = number('BYSTANDER_RATE', 20);
+const RAMP = __ENV.RAMP || '1s';
+const HOLD = __ENV.HOLD || '30s';
+const THINK_TIME_S = number('THINK_TIME', 0);
+const GRACEFUL_STOP = __ENV.GRACEFUL_STOP || '30s';
+const MAIN_PARAMS = { timeout: __ENV.TIMEOUT || '60s' };
+const BYSTANDER_PARAMS = { timeout: __ENV.BYSTANDER_TIMEOUT || '20s' };
+
+const seconds = (duration) => {
+  const match = /^([0-9.]+)(ms|s|m)$/.exec(duration);
+  if (!match) throw new Error(`a duration is written 500ms, 30s or 1m, not "${duration}"`);
+  return Number(match[1]) * { ms: 0.001, s: 1, m: 60 }[match[2]];
+};
+const WHOLE = `${Math.round((seconds(RAMP) + seconds(HOLD)) * 1000)}ms`;
+
+const closed = {
+  executor: 'ramping-vus',
+  startVUs: 0,
+  stages: [
+    { duration: RAMP, target: VUS },
+    { duration: HOLD, target: VUS },
+  ],
+  gracefulRampDown: '0s',
+};
+const open = {
+  executor: 'constant-arrival-rate',
+  rate: Math.round(ARRIVALS * 1000),
+  timeUnit: '1000s',
+  duration: WHOLE,
+  preAllocatedVUs: VUS,
+  maxVUs: VUS,
+};
+const bystander = {
+  executor: 'constant-arrival-rate',
+  exec: 'askBystander',
+  rate: RATE,
+  timeUnit: '1s',
+  duration: WHOLE,
+  // enough users for every request that may still be waiting when the next one is due
+  preAllocatedVUs: Math.ceil(RATE * seconds(BYSTANDER_PARAMS.timeout)),
+  gracefulStop: GRACEFUL_STOP,
+  tags: { stream: 'bystander' },
+};
+
+export const options = {
+  discardResponseBodies: true,
+  scenarios: {
+    main: { ...(ARRIVALS ? open : closed), gracefulStop: GRACEFUL_STOP, tags: { stream: 'main' } },
+    ...(__ENV.BYSTANDER ? { bystander } : {}),
+  },
+  summaryTrendStats: ['avg', 'min', 'med', 'max', 'p(90)', 'p(95)', 'p(99)'],
+  thresholds: {
+    // they always pass: naming a stream here is what gives it a line in the summary
+    'http_req_duration{stream:main}': ['max>=0'],
+    ...(__ENV.BYSTANDER ? { 'http_req_duration{stream:bystander}': ['max>=0'] } : {}),
+  },
+};
+
+export default function () {
+  http.get(MAIN_URL, MAIN_PARAMS);
+  if (THINK_TIME_S > 0) sleep(THINK_TIME_S);
+}
+
+export function askBystander() {
+  http.get(BYSTANDER_URL, BYSTANDER_PARAMS);
+}
+
+export function handleSummary(data) {
+  const lines = [''];
+  for (const stream of ['main', 'bystander']) {
+    const times = data.metrics[`http_req_duration{stream:${stream}}`];
+    if (!times) continue;
+    const shown = options.summaryTrendStats.map((stat) => `${stat}=${(times.values[stat] / 1000).toFixed(2)}s`);
+    lines.push(`${stream.padEnd(10)} http_req_duration  ${shown.join(' ')}`);
+  }
+  const requests = data.metrics.http_reqs.values;
+  lines.push(`both       http_reqs          ${requests.count}  ${requests.rate.toFixed(1)}/s over the whole run`);
+  const dropped = data.metrics.dropped_iterations;
+  if (dropped) lines.push(`both       dropped_iterations ${dropped.values.count}: no user was free when they were due`);
+  const written = { stdout: lines.join('\n') + '\n\n' };
+  if (__ENV.SUMMARY_JSON) written[__ENV.SUMMARY_JSON] = JSON.stringify(data);
+  return written;
+}
