@@ -3,11 +3,15 @@
 import os
 import signal
 import socket
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import psutil
 import pytest
 
+from labs.runner.processes import child, watched
 from tests.conftest import Invoked, Started, gone, marked
 
 pytestmark = pytest.mark.fault
@@ -77,3 +81,27 @@ def test_two_labs_at_once_are_refused(start: Callable[..., Started], invoke: Cal
     lab.process.send_signal(signal.SIGINT)
     assert lab.process.wait(timeout=20) == 130
     assert gone(lab.mark)
+
+
+def test_a_signal_in_the_midst_of_starting_a_child_leaves_none(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The child exists, and nobody has been told its id yet."""
+    started: list[int] = []
+
+    class Interrupted(subprocess.Popen[bytes]):
+        def __init__(self, *arguments: Any, **named: Any) -> None:
+            super().__init__(*arguments, **named)
+            started.append(self.pid)
+            signal.raise_signal(signal.SIGTERM)
+
+    def unwind(number: int, _: object) -> None:
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, unwind)
+    try:
+        with watched() as dog, (tmp_path / "log").open("wb") as output:
+            monkeypatch.setattr(subprocess, "Popen", Interrupted)
+            with pytest.raises(SystemExit, match="143"), child(dog, ["sleep", "60"], output, os.environ):
+                raise AssertionError("the signal was lost")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert len(started) == 1 and not psutil.pid_exists(started[0])

@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -69,28 +70,56 @@ def child(
 
     The group gets `stop_signal`, after `stop_grace_s` SIGKILL. Raises OSError if it cannot start.
     """
-    with subprocess.Popen(
-        argv,
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=subprocess.STDOUT,
-        env=dict(env),
-        cwd=cwd,
-        start_new_session=True,
-        user=user,
-        group=group,
-        extra_groups=[] if user is not None else None,
-    ) as process:
-        try:
+    process: subprocess.Popen[bytes] | None = None
+    try:
+        with undivided():
+            process = subprocess.Popen(
+                argv,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                env=dict(env),
+                cwd=cwd,
+                start_new_session=True,
+                user=user,
+                group=group,
+                extra_groups=[] if user is not None else None,
+            )
             dog.tell("group", process.pid)
-            yield process
-        finally:
+        yield process
+    finally:
+        if process is not None:
             try:
                 stop_group(process, stop_signal, stop_grace_s)
-            except BaseException:  # a signal to us while we wait: no more patience, or Popen waits for ever
+            except BaseException:  # a signal to us while we wait: no more patience
                 _signal_group(process.pid, signal.SIGKILL)
                 raise
             dog.tell("ended", process.pid)
+
+
+@contextmanager
+def undivided() -> Iterator[None]:
+    """A signal that arrives within the block takes effect at its end.
+
+    Raised in the midst of Popen, an exception would leave a child that nobody knows of. Blocking the
+    signals instead would not do: the child would inherit that. Outside the main thread, where Python
+    runs no handlers, this does nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    arrived: list[int] = []
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
+    ours = {number: handler for number, handler in before.items() if callable(handler)}
+    for number in ours:
+        signal.signal(number, lambda which, _: arrived.append(which))
+    try:
+        yield
+    finally:
+        for number, handler in ours.items():
+            signal.signal(number, handler)
+    if arrived:
+        signal.raise_signal(arrived[0])
 
 
 def stop_group(process: subprocess.Popen[bytes], how: signal.Signals, grace_s: float) -> None:
