@@ -107,3 +107,21 @@ def test_the_audit_tells_a_clean_answer_from_none(
         tasks.audit.body(Context())
     told = " ".join(capsys.readouterr().err.split())
     assert says in told if says else told == ""
+
+
+SHOWN = re.compile(r"invoke (lab\d+)((?: --[a-z]+(?: [0-9a-z]+)?)*)")
+
+
+def test_every_lab_command_that_a_page_shows_makes_a_plan() -> None:
+    shown = {
+        (found[1], found[2])
+        for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+        for found in SHOWN.finditer(page.read_text(encoding="utf-8"))
+    }
+    assert len(shown) > 20
+    for name, arguments in sorted(shown):
+        pairs = re.findall(r"--([a-z]+)(?: ([0-9a-z]+))?", arguments)
+        chosen = {option: value for option, value in pairs if option not in ("json", "dashboard")}
+        plan = options.make_plan(catalog.lab(int(name.removeprefix("lab"))), MACHINE, **chosen)
+        overrides = set(chosen) - {"scale", "repeat", "port"}
+        assert plan.experiment == bool(overrides), f"{name}{arguments} changes nothing"
