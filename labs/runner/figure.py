@@ -36,7 +36,6 @@ LIGHT = Palette(
 DARK = Palette(
     "dark", "#e6edf3", "#444c56", "#56b4e9", "#ffb454", "#e58fbf", ("#56b4e9", "#ffb454", "#3fc79a", "#e58fbf")
 )
-PALETTES = (LIGHT, DARK)
 WIDTH_IN = 7.2
 
 Draw = Callable[[Palette], Figure]
@@ -54,8 +53,21 @@ class Point:
     y: float
 
 
-def svg(draw: Draw, palette: Palette) -> str:
-    """The figure as SVG text, the same bytes for the same data."""
+def svgs(draw: Draw) -> dict[str, str]:
+    """The figure as SVG text by the palette's name. It is drawn once: only the colours differ."""
+    light = _svg(draw, LIGHT)
+    dark = light
+    for one, other in zip(_colours(LIGHT), _colours(DARK), strict=True):
+        dark = dark.replace(one, other)
+    return {LIGHT.name: light, DARK.name: dark}
+
+
+def _colours(palette: Palette) -> tuple[str, ...]:
+    return (palette.ink, palette.faint, palette.measured, palette.predicted, palette.failed, *palette.series)
+
+
+def _svg(draw: Draw, palette: Palette) -> str:
+    """The same bytes for the same data."""
     settings: Any = {
         "svg.hashsalt": "fastapi-under-load",
         "svg.fonttype": "none",

@@ -32,9 +32,9 @@ def pictures() -> dict[Path, str]:
                 draws[f"lab{lab.number:02d}-{scale}-timeline"] = figure_timeline.timeline(result)
                 draws[f"lab{lab.number:02d}-{scale}-resources"] = figure_timeline.resources(result)
     return {
-        FIGURES / f"{name}.{palette.name}.svg": figure.svg(draw, palette)
+        FIGURES / f"{name}.{palette}.svg": text
         for name, draw in draws.items()
-        for palette in figure.PALETTES
+        for palette, text in figure.svgs(draw).items()
     }
 
 
