@@ -8,6 +8,7 @@
 //   ARRIVALS           requests started each second, whatever is answered               none: closed model
 //   BASE_URL, ENDPOINT, RAMP, HOLD, THINK_TIME, TIMEOUT, GRACEFUL_STOP                   as in load_test.js
 //   BYSTANDER          path of the second stream                                        none
+//   BYSTANDER_BASE_URL where that listens, if elsewhere                             BASE_URL
 //   BYSTANDER_RATE     its requests a second, on schedule                               20
 //   BYSTANDER_TIMEOUT  its client gives up after                                        20s
 //   SUMMARY_JSON       a file for all of k6's end-of-test data                          none
@@ -24,7 +25,7 @@ const number = (name, standard) => {
 
 const BASE = __ENV.BASE_URL || 'http://127.0.0.1:8000';
 const MAIN_URL = BASE + (__ENV.ENDPOINT || '/sync_endpoint_sync_processing');
-const BYSTANDER_URL = BASE + (__ENV.BYSTANDER || '');
+const BYSTANDER_URL = (__ENV.BYSTANDER_BASE_URL || BASE) + (__ENV.BYSTANDER || '');
 const VUS = number('TARGET_VUS', 50);
 const ARRIVALS = number('ARRIVALS', 0);
 const RATE = number('BYSTANDER_RATE', 20);

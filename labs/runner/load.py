@@ -147,6 +147,7 @@ def generate(
     dog: Watchdog,
     variant: Variant,
     base_url: str,
+    bystander_url: str,
     folder: Path,
     dashboard: bool,
     started: Callable[[int], None],
@@ -160,6 +161,7 @@ def generate(
     env = {name: value for name, value in os.environ.items() if not name.startswith("K6_")} | settings(variant)
     env |= {
         "BASE_URL": base_url,
+        "BYSTANDER_BASE_URL": bystander_url,
         "SUMMARY_JSON": str(folder / "k6-summary.json"),
         "K6_WEB_DASHBOARD_PERIOD": "1s",
         "K6_WEB_DASHBOARD_PORT": "5665" if dashboard else "-1",
