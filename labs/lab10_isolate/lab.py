@@ -30,7 +30,7 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
         )
         limiter = replace(small, name=OWN_LIMITER, endpoint=LIMITED, slots=4, settings=(("LEGACY_SLOTS", "4"),))
         return [small, limiter]
-    load = Load(min(USERS, machine.vus), hold_s=10, timeout_s=29)
+    load = Load(USERS, hold_s=10, timeout_s=29)
     shared = Variant(SHARED, IN_DEF, MS, 1, load, thread_tokens=TOKENS, bystander=healthy)
     return [
         replace(
