@@ -82,8 +82,8 @@ LAB = Lab(
     variants=variants,
     tolerance=0.05,
     checks=(
-        Check("inline: healthy route's median in rounds of N·b (theory: 2 to 4)", inline_rounds, (INLINE,),
-              low=1.8, high=4.2),
+        Check("inline: healthy route's median in rounds of N·b (theory: 5 to 6)", inline_rounds, (INLINE,),
+              low=4.5, high=6.5),
         Check("shared tokens: healthy route's p99 / (N·S/T) (theory: 0.67 to 1)", shared_queue, (SHARED,),
               low=0.6, high=1.15),
         *(
