@@ -49,11 +49,16 @@ class Load:
 
 @dataclass(frozen=True)
 class Bystander:
-    """A second, thin stream of requests on a schedule, beside the load: what an innocent route feels."""
+    """A second, thin stream of requests on a schedule, beside the load: what an innocent route feels.
+
+    With `head_start_s` it begins that long before the load, so that its connections are open by then;
+    its users are per_s × timeout_s, taken in turn. What it asked before the load is not measured.
+    """
 
     path: str
     per_s: int = 20
     timeout_s: float = 20.0
+    head_start_s: float = 0.0
 
 
 @dataclass(frozen=True)
