@@ -8,7 +8,9 @@
 //   ARRIVALS           requests started each second, whatever is answered               none: closed model
 //   BASE_URL, ENDPOINT, RAMP, HOLD, THINK_TIME, TIMEOUT, GRACEFUL_STOP                   as in load_test.js
 //   BYSTANDER          path of the second stream                                        none
+//   BYSTANDER_BASE_URL where that listens, if elsewhere                             BASE_URL
 //   BYSTANDER_RATE     its requests a second, on schedule                               20
+//   HEAD_START         it begins that long before the load, its connections then open  0s
 //   BYSTANDER_TIMEOUT  its client gives up after                                        20s
 //   SUMMARY_JSON       a file for all of k6's end-of-test data                          none
 //
@@ -24,7 +26,7 @@ const number = (name, standard) => {
 
 const BASE = __ENV.BASE_URL || 'http://127.0.0.1:8000';
 const MAIN_URL = BASE + (__ENV.ENDPOINT || '/sync_endpoint_sync_processing');
-const BYSTANDER_URL = BASE + (__ENV.BYSTANDER || '');
+const BYSTANDER_URL = (__ENV.BYSTANDER_BASE_URL || BASE) + (__ENV.BYSTANDER || '');
 const VUS = number('TARGET_VUS', 50);
 const ARRIVALS = number('ARRIVALS', 0);
 const RATE = number('BYSTANDER_RATE', 20);
@@ -40,7 +42,9 @@ const seconds = (duration) => {
   if (!match) throw new Error(`a duration is written 500ms, 30s or 1m, not "${duration}"`);
   return Number(match[1]) * { ms: 0.001, s: 1, m: 60 }[match[2]];
 };
-const WHOLE = `${Math.round((seconds(RAMP) + seconds(HOLD)) * 1000)}ms`;
+const milliseconds = (s) => `${Math.round(s * 1000)}ms`;
+const HEAD_START = __ENV.HEAD_START || '0s';
+const WHOLE_S = seconds(RAMP) + seconds(HOLD);
 
 const closed = {
   executor: 'ramping-vus',
@@ -55,7 +59,7 @@ const open = {
   executor: 'constant-arrival-rate',
   rate: Math.round(ARRIVALS * 1000),
   timeUnit: '1000s',
-  duration: WHOLE,
+  duration: milliseconds(WHOLE_S),
   preAllocatedVUs: VUS,
   maxVUs: VUS,
 };
@@ -64,7 +68,7 @@ const bystander = {
   exec: 'askBystander',
   rate: RATE,
   timeUnit: '1s',
-  duration: WHOLE,
+  duration: milliseconds(seconds(HEAD_START) + WHOLE_S),
   // enough users for every request that may still be waiting when the next one is due
   preAllocatedVUs: Math.ceil(RATE * seconds(BYSTANDER_PARAMS.timeout)),
   gracefulStop: GRACEFUL_STOP,
@@ -74,7 +78,7 @@ const bystander = {
 export const options = {
   discardResponseBodies: true,
   scenarios: {
-    main: { ...(ARRIVALS ? open : closed), gracefulStop: GRACEFUL_STOP, tags: { stream: 'main' } },
+    main: { ...(ARRIVALS ? open : closed), startTime: HEAD_START, gracefulStop: GRACEFUL_STOP, tags: { stream: 'main' } },
     ...(__ENV.BYSTANDER ? { bystander } : {}),
   },
   summaryTrendStats: ['avg', 'min', 'med', 'max', 'p(90)', 'p(95)', 'p(99)'],

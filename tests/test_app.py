@@ -9,13 +9,14 @@ from anyio import to_thread
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
+from app import jobs
 from app.database import pool_exhausted
 from app.main import app
 from app.routes import ROUTERS
 from labs import catalog
 from labs.runner.model import Machine
 
-ROUTES = [route for router in ROUTERS for route in router.routes if isinstance(route, APIRoute)]
+ROUTES = [route for router in (*ROUTERS, jobs.router) for route in router.routes if isinstance(route, APIRoute)]
 WAITING = [route.path for route in ROUTES if "processing" in route.path]
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labs.runner.load import Requests, read_requests
+from labs.runner.load import Requests, read_requests, since
 from labs.runner.measure import quietest, response_times, start_up, steady_window, timeline
 from labs.runner.model import Load
 from labs.runner.sampler import Series
@@ -119,3 +119,10 @@ def test_requests_that_never_connected_are_not_response_times() -> None:
     )
     times = response_times(requests)
     assert (times.samples, times.min, times.p50) == (2, 1.0, 1.0)
+
+
+def test_what_a_bystander_asked_before_the_load_is_left_out() -> None:
+    ended_s, duration_s = np.array([1.0, 2.0, 3.0, 4.0]), np.array([0.5, 0.5, 2.5, 0.5])
+    yes, no = np.ones(4, dtype=bool), np.zeros(4, dtype=bool)
+    asked = Requests(ended_s, duration_s, expected=yes, timed_out=no, connected=yes, errors={})
+    assert list(since(asked, 1.5).ended_s) == [2.0, 4.0]

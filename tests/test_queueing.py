@@ -81,3 +81,23 @@ def test_a_def_select_is_bound_by_tokens_and_by_the_pool_whichever_is_fewer() ->
     few = Variant("P = 10", select, 100, 1, Load(1000), pool_size=10)
     assert queueing.predict(few, 2).throughput_per_s == 10 / 0.1
     assert queueing.predict(replace(few, pool_size=400), 2).throughput_per_s == 40 / 0.1
+
+
+# --- the app's own slots ----------------------------------------------------------------------
+
+
+def test_slots_of_the_apps_own_bind_like_tokens() -> None:
+    limited = Endpoint("/legacy_limited", "legacy", waits=1, holds_slot=1)
+    prediction = queueing.predict(replace(VARIANT, endpoint=limited, workers=2, ms=250, slots=10), cores=2)
+    assert (prediction.throughput_per_s, prediction.bound_by) == (2 * 10 / 0.25, "the app's own slots")
+    assert prediction.clock_bound
+
+
+def test_processes_compute_beside_the_workers_lock_and_share_the_cores() -> None:
+    pooled = Endpoint("/cpu_process", "computing", waits=1, holds_slot=1, computes_in_slot=1)
+    variant = Variant("pool", pooled, 50, 1, Load(1_000), slots=8)
+    found = {c.resource: c.throughput_per_s for c in queueing.ceilings(variant, cores=2)}
+    assert found["the app's own slots"] == pytest.approx(8 / 0.05)
+    assert found["shared cores"] == pytest.approx(2 / 0.05)
+    assert "a core per worker" not in found
+    assert not queueing.predict(variant, cores=2).clock_bound

@@ -74,6 +74,13 @@ CASES = [
         ["small pool", "largest safe pool", "too large, min < max", "too large, min = max"],
         lambda v: replace(v, pool_size=5),
     ),
+    Broken(9, "endpoint swapped with its twin", ["process pool", "inline in async def"], endpoint("/cpu_inline")),
+    Broken(
+        10,
+        "isolation undone",
+        ["def, shared tokens", "own limiter, 10 slots"],
+        endpoint("/legacy_def", only="own limiter"),
+    ),
 ]
 
 

@@ -11,7 +11,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -64,6 +64,19 @@ class Generated:
     clock_jump_s: float
     requests: Requests
     bystander: Requests | None
+
+
+def since(requests: Requests, start_s: float) -> Requests:
+    """Those that were sent at `start_s` (since the epoch) or later."""
+    sent = requests.ended_s - requests.duration_s >= start_s
+    return replace(
+        requests,
+        ended_s=requests.ended_s[sent],
+        duration_s=requests.duration_s[sent],
+        expected=requests.expected[sent],
+        timed_out=requests.timed_out[sent],
+        connected=requests.connected[sent],
+    )
 
 
 def k6_binary() -> str:
@@ -124,6 +137,8 @@ def settings(variant: Variant) -> dict[str, str]:
     if other := variant.bystander:
         chosen |= {"BYSTANDER": other.path, "BYSTANDER_RATE": str(other.per_s)}
         chosen["BYSTANDER_TIMEOUT"] = milliseconds(other.timeout_s)
+        if other.head_start_s:
+            chosen["HEAD_START"] = milliseconds(other.head_start_s)
     if variant.generator_cores:
         chosen["GOMAXPROCS"] = str(variant.generator_cores)
     return chosen
@@ -147,6 +162,7 @@ def generate(
     dog: Watchdog,
     variant: Variant,
     base_url: str,
+    bystander_url: str,
     folder: Path,
     dashboard: bool,
     started: Callable[[int], None],
@@ -160,6 +176,7 @@ def generate(
     env = {name: value for name, value in os.environ.items() if not name.startswith("K6_")} | settings(variant)
     env |= {
         "BASE_URL": base_url,
+        "BYSTANDER_BASE_URL": bystander_url,
         "SUMMARY_JSON": str(folder / "k6-summary.json"),
         "K6_WEB_DASHBOARD_PERIOD": "1s",
         "K6_WEB_DASHBOARD_PORT": "5665" if dashboard else "-1",

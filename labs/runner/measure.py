@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from labs.runner.load import Generated, Requests
+from labs.runner.load import Generated, Requests, since
 from labs.runner.model import Load, Measurement, ResponseTimes, Timeline, TreeUse, Variant, Window
 from labs.runner.sampler import Sample, Series
 
@@ -37,6 +37,9 @@ def measure(variant: Variant, wave_s: float, generated: Generated, series: Serie
     """
     requests = generated.requests
     origin_s = start_of_load(requests)
+    beside = generated.bystander
+    if beside is not None and variant.bystander and variant.bystander.head_start_s:
+        beside = since(beside, origin_s)
     answered_s = requests.ended_s[requests.expected] - origin_s
     window = steady_window(answered_s, variant.load, variant.service_time_s, wave_s)
     inside = (origin_s + window.start_s, origin_s + window.start_s + window.length_s)
@@ -71,8 +74,8 @@ def measure(variant: Variant, wave_s: float, generated: Generated, series: Serie
         harness_cpu_cores=harness_cores,
         database_fatals=kept.database_fatals,
         clock_jump_s=generated.clock_jump_s,
-        bystander=None if generated.bystander is None else response_times(generated.bystander),
-        bystander_failed=0 if generated.bystander is None else int(np.count_nonzero(~generated.bystander.expected)),
+        bystander=None if beside is None else response_times(beside),
+        bystander_failed=0 if beside is None else int(np.count_nonzero(~beside.expected)),
         companion=use.get("companion"),
         jobs_waiting=kept.jobs_waiting,
     )

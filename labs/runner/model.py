@@ -49,11 +49,16 @@ class Load:
 
 @dataclass(frozen=True)
 class Bystander:
-    """A second, thin stream of requests on a schedule, beside the load: what an innocent route feels."""
+    """A second, thin stream of requests on a schedule, beside the load: what an innocent route feels.
+
+    With `head_start_s` it begins that long before the load, so that its connections are open by then;
+    its users are per_s × timeout_s, taken in turn. What it asked before the load is not measured.
+    """
 
     path: str
     per_s: int = 20
     timeout_s: float = 20.0
+    head_start_s: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -70,6 +75,8 @@ class Endpoint:
     blocks_loop: float = 0.0  # the event loop
     holds_connection: float = 0.0  # a connection of the pool
     computes: float = 0.0  # CPU time in Python, under the worker's one interpreter lock
+    holds_slot: float = 0.0  # a slot of the app's own: an executor's thread, a limiter's token, a process
+    computes_in_slot: float = 0.0  # CPU time in that slot, a process with an interpreter lock of its own
     pool: PoolKind = "none"
     ms_parameter: str = "ms"
 
@@ -89,6 +96,8 @@ class Variant:
     variables for it, `companion` a module of `app` that runs beside it as a program of its own.
     `loop`, `http`, `backlog` and `limit_concurrency` are uvicorn's.
     `generator_cores` lets k6 use no more of them; below what it needs, that is the lab's subject.
+    `slots` is how many of the app's own slots a worker has, for endpoints that hold one.
+    `load_goes_to_companion` sends the load to the companion's port; the bystander stays with the server.
     """
 
     name: str
@@ -115,6 +124,8 @@ class Variant:
     backlog: int = 2048
     limit_concurrency: int | None = None
     generator_cores: int | None = None
+    slots: int = 0
+    load_goes_to_companion: bool = False
 
     @property
     def url_path(self) -> str:
@@ -142,6 +153,15 @@ class Variant:
     def computing_time_s(self) -> float:
         """CPU seconds one request computes in its worker, besides what every request costs."""
         return self.endpoint.computes * self.ms / 1000
+
+    @property
+    def slot_time_s(self) -> float:
+        return self.endpoint.holds_slot * self.ms / 1000
+
+    @property
+    def slot_computing_time_s(self) -> float:
+        """CPU seconds one request computes in a process beside its worker."""
+        return self.endpoint.computes_in_slot * self.ms / 1000
 
 
 @dataclass(frozen=True)

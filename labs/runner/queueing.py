@@ -38,6 +38,11 @@ def thread_tokens_spread(connections: Iterable[int], tokens: int, held_s: float)
     return busy / held_s if held_s > 0 else inf
 
 
+def slots(workers: int, count: int, held_s: float) -> float:
+    """W·K / S: a request holds one of the K slots of its worker's own executor, limiter or process pool."""
+    return workers * count / held_s if held_s > 0 else inf
+
+
 def event_loop(workers: int, blocking_s: float) -> float:
     """W / b: while a request blocks the loop for b seconds its worker does nothing else."""
     return workers / blocking_s if blocking_s > 0 else inf
@@ -80,8 +85,9 @@ def steady_from_summary(requests: int, vus: int, ramp_s: float, hold_s: float, s
 def ceilings(variant: Variant, cores: float, costs: CpuCosts | None = None) -> tuple[Ceiling, ...]:
     """Every finite ceiling of a variant, lowest first; those of the CPU only where costs are known."""
     load, w, t = variant.load, variant.workers, variant.thread_tokens
-    if costs is None and variant.computing_time_s:
-        costs = CpuCosts(variant.computing_time_s, 0.0)  # a bound: what every request costs comes on top
+    in_slot_s = variant.slot_computing_time_s
+    if costs is None and (computing_s := variant.computing_time_s or in_slot_s):
+        costs = CpuCosts(computing_s, 0.0)  # a bound: what every request costs comes on top
     found = [
         Ceiling("arrivals", arrivals(load.arrivals_per_s), f"λ = {load.arrivals_per_s:g}/s"),
         Ceiling(
@@ -102,6 +108,13 @@ def ceilings(variant: Variant, cores: float, costs: CpuCosts | None = None) -> t
             f"W / b = {w} / {variant.blocking_time_s:g} s",
             variant.blocking_time_s,
         ),
+        Ceiling(
+            "the app's own slots",
+            slots(w, variant.slots, variant.slot_time_s),
+            f"W·K / S = {w} × {variant.slots} / {variant.slot_time_s:g} s",
+            variant.slot_time_s,
+            clock_bound=not in_slot_s,
+        ),
     ]
     if variant.endpoint.pool != "none":
         found.append(
@@ -112,7 +125,7 @@ def ceilings(variant: Variant, cores: float, costs: CpuCosts | None = None) -> t
                 variant.connection_time_s,
             )
         )
-    if costs is not None:
+    if costs is not None and not in_slot_s:  # processes beside the worker have locks of their own
         found.append(
             Ceiling(
                 "a core per worker",
@@ -121,6 +134,7 @@ def ceilings(variant: Variant, cores: float, costs: CpuCosts | None = None) -> t
                 clock_bound=False,
             )
         )
+    if costs is not None:
         parts = [costs.server_s, costs.generator_s] + ([costs.database_s] if costs.database_s else [])
         spelled = " + ".join(f"{part * 1e3:.3g}" for part in parts)
         found.append(

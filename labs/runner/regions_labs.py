@@ -72,6 +72,45 @@ def workers(number: int, scale: Scale = "post") -> str:
     return "\n".join([*lines, "", ""])
 
 
+def queued_jobs(number: int) -> str:
+    """Of every variant with a task queue: jobs accepted, waiting at the end, and so done a second."""
+    _, result = captured(number, "auto")
+    lines = [
+        "",
+        "| variant | repeat | accepted | waiting at the end | done | done a second | the worker's CPU, cores |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    for run in result.runs:
+        m, load = run.measurement, run.variant.load
+        if m.jobs_waiting is None or m.companion is None:
+            continue
+        accepted = m.requests - m.failed
+        done = accepted - m.jobs_waiting
+        lines.append(
+            f"| {run.variant.name} | {run.repeat + 1} | {accepted:,} | {m.jobs_waiting:,} | {done:,} "
+            f"| {words.rate(done / (load.ramp_s + load.hold_s))} | {m.companion.cpu_cores:.2f} |"
+        )
+    return "\n".join([*lines, "", ""])
+
+
+def bystanders(number: int) -> str:
+    """What the second stream of every variant felt, in its median repeat."""
+    _, result = captured(number, "auto")
+    lines = [
+        "",
+        "| variant | bystander's requests | failed | fastest | p50 | p90 | p99 | slowest |",
+        "|---|--:|--:|--:|--:|--:|--:|--:|",
+    ]
+    for name, runs in by_variant(result).items():
+        m = median_run(runs).measurement
+        if m.bystander is None:
+            continue
+        times = (m.bystander.min, m.bystander.p50, m.bystander.p90, m.bystander.p99, m.bystander.max)
+        cells = " | ".join(words.duration(time) for time in times)
+        lines.append(f"| {name} | {m.bystander.samples:,} | {m.bystander_failed:,} | {cells} |")
+    return "\n".join([*lines, "", ""])
+
+
 def failures(number: int, scale: Scale = "post") -> str:
     """What became of the requests of every variant (its median repeat), failures by their cause."""
     _, result = captured(number, scale)

@@ -153,7 +153,7 @@ def _run_variant(
             generated = load.generate(
                 dog,
                 variant,
-                f"http://{server.HOST}:{plan.port}",
+                *server.urls(variant, plan.port),
                 folder,
                 plan.dashboard,
                 lambda pid: sampler.watch("generator", pid),
@@ -195,7 +195,7 @@ def _warm_up(dog: Watchdog, plan: Plan, variant: Variant, folder: Path, progress
     return load.generate(
         dog,
         shorter,
-        f"http://{server.HOST}:{plan.port}",
+        *server.urls(variant, plan.port),
         folder,
         False,
         lambda pid: None,

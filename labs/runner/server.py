@@ -118,7 +118,8 @@ def companion(
     It finds the server's own environment, and in COMPANION_PORT a port beside the server's.
     Raises UsageError, with the log's last lines, if it ends or is not ready in time.
     """
-    env = _clean_environment() | settings(variant) | {"PYTHONUNBUFFERED": "1", "COMPANION_PORT": str(port + 1)}
+    env = _clean_environment() | settings(variant)
+    env |= {"PYTHONUNBUFFERED": "1", "COMPANION_PORT": str(companion_port(port))}
     env |= {"DATABASE_URL": database_url} if database_url else {}
     with (
         log.open("wb") as output,
@@ -130,6 +131,16 @@ def companion(
                 raise UsageError(f"app.{variant.companion} did not start. {_last_error(text)} Log: {_shown(log)}")
             time.sleep(0.05)
         yield process
+
+
+def urls(variant: Variant, port: int) -> tuple[str, str]:
+    """Where the load goes, and where the bystander goes."""
+    here, beside = f"http://{HOST}:{port}", f"http://{HOST}:{companion_port(port)}"
+    return (beside if variant.load_goes_to_companion else here), here
+
+
+def companion_port(port: int) -> int:
+    return port + 1
 
 
 def _clean_environment() -> dict[str, str]:
