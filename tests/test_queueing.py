@@ -81,3 +81,13 @@ def test_a_def_select_is_bound_by_tokens_and_by_the_pool_whichever_is_fewer() ->
     few = Variant("P = 10", select, 100, 1, Load(1000), pool_size=10)
     assert queueing.predict(few, 2).throughput_per_s == 10 / 0.1
     assert queueing.predict(replace(few, pool_size=400), 2).throughput_per_s == 40 / 0.1
+
+
+def test_what_a_variant_computes_comes_on_top_of_what_every_request_costs() -> None:
+    endpoint = Endpoint("/compute", "computing", waits=1, computes=1)
+    computing = Variant("20 ms", endpoint, 20, 4, Load(1000))
+    bounds = {c.resource: c.throughput_per_s for c in queueing.ceilings(computing, 2)}
+    assert bounds["a core per worker"] == 4 / 0.020 and bounds["shared cores"] == 2 / 0.020
+    known = {c.resource: c.throughput_per_s for c in queueing.ceilings(computing, 2, CpuCosts(0.0005, 0.0003))}
+    assert known["a core per worker"] == pytest.approx(4 / 0.0205)
+    assert known["shared cores"] == pytest.approx(2 / 0.0208)

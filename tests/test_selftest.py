@@ -74,6 +74,15 @@ CASES = [
         ["small pool", "largest safe pool", "too large, min < max", "too large, min = max"],
         lambda v: replace(v, pool_size=5),
     ),
+    Broken(8, "wrong worker count", ["def, W = 2C"], workers(1)),
+    Broken(8, "workers that add no core", ["compute, W = 1", "compute, W = C"], workers(1)),
+    Broken(
+        18,
+        "layers that are not there",
+        ["no layer", "4 layers"],
+        lambda v: replace(v, settings=(("LAYERS", "0"),)),
+    ),
+    Broken(18, "a wait that is not there", ["500 ms, no layer", "500 ms, 4 layers"], lambda v: replace(v, ms=0)),
 ]
 
 

@@ -9,6 +9,7 @@ Surveys 10(3), 1978. Symbols as in docs/glossary.md. Rates are per second, times
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from math import inf
 
 from labs.runner.model import Ceiling, CpuCosts, Prediction, Variant
@@ -78,10 +79,15 @@ def steady_from_summary(requests: int, vus: int, ramp_s: float, hold_s: float, s
 
 
 def ceilings(variant: Variant, cores: float, costs: CpuCosts | None = None) -> tuple[Ceiling, ...]:
-    """Every finite ceiling of a variant, lowest first; those of the CPU only where costs are known."""
+    """Every finite ceiling of a variant, lowest first; those of the CPU only where costs are known.
+
+    `costs` are those of a request that computes nothing; what the variant computes comes on top.
+    """
     load, w, t = variant.load, variant.workers, variant.thread_tokens
     if costs is None and variant.computing_time_s:
-        costs = CpuCosts(variant.computing_time_s, 0.0)  # a bound: what every request costs comes on top
+        costs = CpuCosts(0.0, 0.0)  # a bound: what every request costs comes on top
+    if costs is not None:
+        costs = replace(costs, server_s=costs.server_s + variant.computing_time_s)
     found = [
         Ceiling("arrivals", arrivals(load.arrivals_per_s), f"λ = {load.arrivals_per_s:g}/s"),
         Ceiling(
