@@ -130,9 +130,9 @@ def cpu_per_request(number: int, base: str, scale: Scale = "post") -> str:
     ]
     for name, runs in by_variant(result).items():
         cost, m = median(costs[name]), median_run(runs).measurement
-        extra = f"{(cost - floor) * 1e6:+.0f}".replace("-", "−")
+        extra = f"{(cost - floor) * 1e6:+,.0f}".replace("-", "−")
         lines.append(
-            f"| {name} | {cost * 1e6:.0f} µs | {min(costs[name]) * 1e6:.0f} to {max(costs[name]) * 1e6:.0f} µs "
+            f"| {name} | {cost * 1e6:,.0f} µs | {min(costs[name]) * 1e6:,.0f} to {max(costs[name]) * 1e6:,.0f} µs "
             f"| {extra} µs | {words.rate(1 / cost)} | {words.rate(m.throughput_per_s)} | {m.server.cpu_cores:.2f} |"
         )
     return "\n".join([*lines, "", ""])
