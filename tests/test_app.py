@@ -2,14 +2,17 @@
 
 import asyncio
 import inspect
+import time
 from collections.abc import Iterator
+from typing import Literal
 
 import pytest
 from anyio import to_thread
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
-from app import jobs
+from app import bare, jobs, layers
+from app.computing import cpu_inline
 from app.database import pool_exhausted
 from app.main import app
 from app.routes import ROUTERS
@@ -58,6 +61,34 @@ def test_a_select_without_its_pool_is_a_documented_503(client: TestClient, path:
 def test_an_exhausted_pool_answers_503() -> None:
     answer = asyncio.run(pool_exhausted(None, TimeoutError("couldn't get a connection")))  # type: ignore[arg-type]
     assert answer.status_code == 503
+
+
+@pytest.mark.parametrize("ms", [0, 30])
+def test_a_computing_endpoint_burns_the_cpu_time_it_is_asked_for(ms: int) -> None:
+    begun = time.thread_time()
+    assert asyncio.run(cpu_inline(ms)) == {"cpu_ms": ms}
+    assert time.thread_time() - begun >= ms / 1000
+
+
+@pytest.mark.parametrize("value", ["-1", "201", "x"])
+def test_a_bad_amount_of_computing_is_refused(client: TestClient, value: str) -> None:
+    assert client.get("/cpu_inline", params={"ms": value}).status_code == 422
+
+
+@pytest.mark.parametrize(("kind", "layer"), [("base", layers.BaseLayer), ("asgi", layers.AsgiLayer)])
+def test_layers_are_counted_and_each_kind_does_the_same(kind: Literal["base", "asgi"], layer: type) -> None:
+    stacked = layers.build(layers.Settings(layers=4, layer_kind=kind))
+    assert [middleware.cls for middleware in stacked.user_middleware].count(layer) == 4
+    with TestClient(stacked) as opened:
+        answer = opened.get("/async_endpoint_async_processing", params={"ms": 0})
+    assert answer.json() == {"wait_ms": 0} and answer.headers["x-layer"] == "passed"
+
+
+def test_the_bare_app_answers_what_fastapi_answers() -> None:
+    path = "/async_endpoint_async_processing?ms=0"
+    with TestClient(bare.app) as floor, TestClient(layers.build(layers.Settings(layers=0))) as plain:
+        first, second = floor.get(path), plain.get(path)
+    assert (first.content, first.headers) == (second.content, second.headers)
 
 
 def test_thread_tokens_are_a_setting(monkeypatch: pytest.MonkeyPatch) -> None:

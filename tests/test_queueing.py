@@ -101,3 +101,13 @@ def test_processes_compute_beside_the_workers_lock_and_share_the_cores() -> None
     assert found["shared cores"] == pytest.approx(2 / 0.05)
     assert "a core per worker" not in found
     assert not queueing.predict(variant, cores=2).clock_bound
+
+
+def test_what_a_variant_computes_comes_on_top_of_what_every_request_costs() -> None:
+    endpoint = Endpoint("/cpu_inline", "computing", waits=1, computes=1)
+    computing = Variant("20 ms", endpoint, 20, 4, Load(1000))
+    bounds = {c.resource: c.throughput_per_s for c in queueing.ceilings(computing, 2)}
+    assert bounds["a core per worker"] == 4 / 0.020 and bounds["shared cores"] == 2 / 0.020
+    known = {c.resource: c.throughput_per_s for c in queueing.ceilings(computing, 2, CpuCosts(0.0005, 0.0003))}
+    assert known["a core per worker"] == pytest.approx(4 / 0.0205)
+    assert known["shared cores"] == pytest.approx(2 / 0.0208)

@@ -81,6 +81,15 @@ CASES = [
         ["def, shared tokens", "own limiter, 10 slots"],
         endpoint("/legacy_def", only="own limiter"),
     ),
+    Broken(8, "wrong worker count", ["def, W = 2C"], workers(1)),
+    Broken(8, "workers that add no core", ["compute, W = 1", "compute, W = C"], workers(1)),
+    Broken(
+        18,
+        "layers that are not there",
+        ["no layer", "4 layers"],
+        lambda v: replace(v, settings=(("LAYERS", "0"),)),
+    ),
+    Broken(18, "a wait that is not there", ["500 ms, no layer", "500 ms, 4 layers"], lambda v: replace(v, ms=0)),
 ]
 
 

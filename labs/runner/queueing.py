@@ -9,6 +9,7 @@ Surveys 10(3), 1978. Symbols as in docs/glossary.md. Rates are per second, times
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from math import inf
 
 from labs.runner.model import Ceiling, CpuCosts, Prediction, Variant
@@ -83,11 +84,17 @@ def steady_from_summary(requests: int, vus: int, ramp_s: float, hold_s: float, s
 
 
 def ceilings(variant: Variant, cores: float, costs: CpuCosts | None = None) -> tuple[Ceiling, ...]:
-    """Every finite ceiling of a variant, lowest first; those of the CPU only where costs are known."""
+    """Every finite ceiling of a variant, lowest first; those of the CPU only where costs are known.
+
+    `costs` are those of a request that computes nothing; what the variant computes comes on top.
+    """
     load, w, t = variant.load, variant.workers, variant.thread_tokens
     in_slot_s = variant.slot_computing_time_s
-    if costs is None and (computing_s := variant.computing_time_s or in_slot_s):
-        costs = CpuCosts(computing_s, 0.0)  # a bound: what every request costs comes on top
+    computing_s = variant.computing_time_s + in_slot_s
+    if costs is None and computing_s:
+        costs = CpuCosts(0.0, 0.0)  # a bound: what every request costs comes on top
+    if costs is not None:
+        costs = replace(costs, server_s=costs.server_s + computing_s)
     found = [
         Ceiling("arrivals", arrivals(load.arrivals_per_s), f"λ = {load.arrivals_per_s:g}/s"),
         Ceiling(

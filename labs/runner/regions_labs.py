@@ -1,7 +1,9 @@
 """The generated tables that only some lab pages have."""
 
+from statistics import median
+
 from labs.runner import words
-from labs.runner.model import Scale
+from labs.runner.model import Run, Scale
 from labs.runner.noise import floor as floor_of
 from labs.runner.regions import captured
 from labs.runner.verdict import by_variant, median_run
@@ -126,4 +128,50 @@ def failures(number: int, scale: Scale = "post") -> str:
         counts = [measured.requests - measured.failed, *(measured.errors.get(code, 0) for code in codes)]
         cells = [f"{count:,}" for count in (*counts, measured.interrupted)]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    return "\n".join([*lines, "", ""])
+
+
+def sweep_of_workers(number: int, scale: Scale = "post") -> str:
+    """What every worker brought and what it took: variants named "kind, title", the first of a kind its base."""
+    _, result = captured(number, scale)
+    lines = [
+        "",
+        "| endpoint | W | throughput/s | times its first row | by theory | server memory | a worker |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    bases: dict[str, Run] = {}
+    for name, runs in by_variant(result).items():
+        run, kind = median_run(runs), name.split(",")[0]
+        base = bases.setdefault(kind, run)
+        workers, measured = run.variant.workers, run.measurement.throughput_per_s
+        first = base.measurement.throughput_per_s
+        # a calibrating first row has no prediction: the later ones were predicted from its measurement
+        foretold = (run.prediction.throughput_per_s or first) / (base.prediction.throughput_per_s or first)
+        memory = run.measurement.server.rss_bytes
+        lines.append(
+            f"| {kind} | {workers} | {words.rate(measured)} | {measured / first:.2f} | {foretold:.2f} "
+            f"| {words.size(memory)} | {words.size(memory / workers)} |"
+        )
+    return "\n".join([*lines, "", ""])
+
+
+def cpu_per_request(number: int, base: str, scale: Scale = "post") -> str:
+    """What a request costs the server in every variant, the median of its repeats, against one of them."""
+    _, result = captured(number, scale)
+    costs = {
+        name: [run.measurement.server.cpu_s_per_request for run in runs] for name, runs in by_variant(result).items()
+    }
+    floor = median(costs[base])
+    lines = [
+        "",
+        f"| variant | CPU a request, c | range | beyond “{base}” | 1/c | throughput/s | cores used by the server |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    for name, runs in by_variant(result).items():
+        cost, m = median(costs[name]), median_run(runs).measurement
+        extra = f"{(cost - floor) * 1e6:+,.0f}".replace("-", "−")
+        lines.append(
+            f"| {name} | {cost * 1e6:,.0f} µs | {min(costs[name]) * 1e6:,.0f} to {max(costs[name]) * 1e6:,.0f} µs "
+            f"| {extra} µs | {words.rate(1 / cost)} | {words.rate(m.throughput_per_s)} | {m.server.cpu_cores:.2f} |"
+        )
     return "\n".join([*lines, "", ""])

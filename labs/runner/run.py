@@ -76,7 +76,7 @@ def run_lab(plan: Plan, progress: Progress) -> tuple[Result, Path]:
                 place.mkdir()
                 measurement = _run_variant(dog, plan, variant, prediction.wave_s, place, progress)
                 if calibrates:
-                    costs = _costs(measurement)
+                    costs = _costs(variant, measurement)
                 progress.measured(variant, prediction, measurement)
                 runs.append(Run(variant, prediction, measurement, repeat))
             if plan.lab.pgbench:
@@ -99,10 +99,11 @@ def run_lab(plan: Plan, progress: Progress) -> tuple[Result, Path]:
         return result, folder
 
 
-def _costs(measurement: Measurement) -> CpuCosts:
+def _costs(variant: Variant, measurement: Measurement) -> CpuCosts:
+    """What a request costs besides what the variant computes: variants that compute more or less can use it."""
     database = measurement.database
     return CpuCosts(
-        measurement.server.cpu_s_per_request,
+        max(0.0, measurement.server.cpu_s_per_request - variant.computing_time_s - variant.slot_computing_time_s),
         measurement.generator.cpu_s_per_request,
         database.cpu_s_per_request if database else 0.0,
     )
