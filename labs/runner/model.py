@@ -298,6 +298,8 @@ class Measurement:
     bystander_failed: int = 0
     companion: TreeUse | None = None
     jobs_waiting: int | None = None  # in the task queue, when the load had ended
+    expected_time_s: ResponseTimes | None = None  # of the expected answers only, None in older captures
+    worker_connections: tuple[int, ...] = ()  # the most each worker held at once; empty in older captures
 
     @property
     def failed_share(self) -> float:
