@@ -74,6 +74,15 @@ CASES = [
         ["small pool", "largest safe pool", "too large, min < max", "too large, min = max"],
         lambda v: replace(v, pool_size=5),
     ),
+    Broken(12, "a dependency left out", ["def, def dependency"], endpoint(SYNC_SLEEP)),
+    Broken(
+        12,
+        "the connection taken before is used again",
+        ["one connection", "two connections"],
+        endpoint("/one_connection"),
+    ),
+    Broken(16, "wrong tokens", ["N = 2.5·W·T"], tokens(5)),
+    Broken(17, "a door that stands open", ["80 requests, then 503"], endpoint(SYNC_SLEEP)),
 ]
 
 
