@@ -130,7 +130,8 @@ def connections_held(number: int, scale: Scale = "auto") -> str:
     _, result = captured(number, scale)
     lines = [
         "",
-        "| variant | repeat | connections of each worker | Σ min(nᵢ, T) / S | throughput/s | N / X | largest nᵢ·S / T | p99 |",
+        "| variant | repeat | connections of each worker | Σ min(nᵢ, T) / S | throughput/s "
+        "| N / X | largest nᵢ·S / T | p99 |",
         "|---|--:|---|--:|--:|--:|--:|--:|",
     ]
     for run in result.runs:
