@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from labs.runner.model import Check, Endpoint, Lab, Load, Machine, Observed, Scale, Variant
-from labs.runner.ratios import measured, throughput
+from labs.runner.ratios import measured, ran, throughput
 
 PLAIN_DEF = Endpoint("/sync_endpoint_sync_processing", "waiting", waits=1, holds_token=1)
 # the dependency waits as long as the route
@@ -53,8 +53,9 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
 
 def fastest(seen: Mapping[str, Observed]) -> float:
     """The fastest answer with a response model over N·S / T, the time in which everybody has had a token once."""
-    run = measured(seen, MODELLED)
-    return run.response_time_s.min / (run.vus_reached * WAIT_MS / 1000 / 40)
+    variant = ran(seen, MODELLED)
+    everybody_s = variant.load.vus * variant.token_time_s / variant.thread_tokens
+    return measured(seen, MODELLED).response_time_s.min / everybody_s
 
 
 def same_rate(seen: Mapping[str, Observed]) -> float:

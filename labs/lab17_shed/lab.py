@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from labs.runner.model import Check, Endpoint, Lab, Load, Machine, Observed, ResponseTimes, Scale, Variant
-from labs.runner.ratios import measured
+from labs.runner.queueing import thread_tokens
+from labs.runner.ratios import measured, ran
 
 SLEEP = Endpoint("/sync_endpoint_sync_processing", "waiting", waits=1, holds_token=1)
 BEHIND_A_DOOR = Endpoint("/behind_a_door", "shedding", waits=1, holds_token=1)
@@ -14,12 +15,9 @@ QUEUE, DOOR = "queue", "80 requests, then 503"
 CLOSED, KEPT = "80 connections, closed after use", "80 connections, kept alive"
 
 WAIT_S, TOKENS, LIMIT = 0.5, 40, 80
-CAPACITY_PER_S = TOKENS / WAIT_S
-ARRIVALS_PER_S = 2 * CAPACITY_PER_S
-KEEP_ALIVE_S = 5.0  # uvicorn's --timeout-keep-alive
-# a connection is used for S, then idle: two generations of them fit, a third would need 11 s
-LOAD = Load(1100, 0.2, 10.2, timeout_s=29, graceful_stop_s=30, arrivals_per_s=ARRIVALS_PER_S)
-LASTS_S = LOAD.ramp_s + LOAD.hold_s
+# twice the capacity. A kept connection is used for S, then idle for uvicorn's 5 s of keep-alive:
+# two generations of them fit into the load, a third would begin after 11 s
+LOAD = Load(1100, 0.2, 10.2, timeout_s=29, graceful_stop_s=30, arrivals_per_s=2 * TOKENS / WAIT_S)
 GENERATIONS = 2
 
 
@@ -34,6 +32,11 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     return [door, closed] if scale == "smoke" else [queue, door, closed, kept]
 
 
+def capacity(variant: Variant) -> float:
+    """μ = W·T / S."""
+    return thread_tokens(variant.workers, variant.thread_tokens, variant.token_time_s)
+
+
 def served(seen: Mapping[str, Observed], name: str) -> ResponseTimes:
     times = measured(seen, name).expected_time_s
     if times is None:
@@ -43,14 +46,16 @@ def served(seen: Mapping[str, Observed], name: str) -> ResponseTimes:
 
 def last_waits(seen: Mapping[str, Observed]) -> float:
     """p99 of the queue over what theory says of the 99th of 100 arrivals."""
-    arrived_s = 0.99 * LASTS_S
-    return served(seen, QUEUE).p99 / ((ARRIVALS_PER_S / CAPACITY_PER_S - 1) * arrived_s + WAIT_S)
+    variant = ran(seen, QUEUE)
+    arrived_s = 0.99 * (variant.load.ramp_s + variant.load.hold_s)
+    overload = variant.load.arrivals_per_s / capacity(variant) - 1
+    return served(seen, QUEUE).p99 / (overload * arrived_s + variant.token_time_s)
 
 
 def served_p95(name: str) -> Check:
     return Check(
         f"p95 of the answers of {name} / (L / μ)",
-        lambda seen: served(seen, name).p95 / (LIMIT / CAPACITY_PER_S),
+        lambda seen: served(seen, name).p95 / (LIMIT / capacity(ran(seen, name))),
         (name,),
         low=0.85,
         high=1.15,
@@ -59,7 +64,8 @@ def served_p95(name: str) -> Check:
 
 
 def refused(seen: Mapping[str, Observed]) -> float:
-    return seen[DOOR].failed_share / (1 - CAPACITY_PER_S / ARRIVALS_PER_S)
+    variant = ran(seen, DOOR)
+    return seen[DOOR].failed_share / (1 - capacity(variant) / variant.load.arrivals_per_s)
 
 
 def starved(seen: Mapping[str, Observed]) -> float:

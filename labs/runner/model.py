@@ -375,6 +375,7 @@ class Observed:
     cpu_s_per_request: float | None = None
     database_fatals: int | None = None
     measurement: Measurement | None = None  # ours whole; None for a row of the post
+    variant: Variant | None = None  # what ran, the reader's overrides applied; None for a row of the post
 
 
 Ratio = Callable[[Mapping[str, Observed]], float]

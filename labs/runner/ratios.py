@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from labs.runner.model import Measurement, Observed, Ratio
+from labs.runner.model import Measurement, Observed, Ratio, Variant
 
 
 def share_of_prediction(name: str) -> Ratio:
@@ -28,4 +28,12 @@ def measured(seen: Mapping[str, Observed], name: str) -> Measurement:
     found = seen[name].measurement
     if found is None:
         raise ValueError(f"{name} was not measured here")
+    return found
+
+
+def ran(seen: Mapping[str, Observed], name: str) -> Variant:
+    """The variant as it ran, the reader's overrides applied."""
+    found = seen[name].variant
+    if found is None:
+        raise ValueError(f"{name} did not run here")
     return found
