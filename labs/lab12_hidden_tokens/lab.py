@@ -29,17 +29,18 @@ SESSION = Endpoint(
 BASE, DEPENDENCY, ASYNC, MODELLED = "def", "def, def dependency", "async def, def dependency", "def, response model"
 SINGLE, NESTED, HELD = "one connection", "two connections", "a connection, then a token"
 
-WAIT_MS, QUERY_MS = 250, 100
+WAIT_MS, QUERY_MS, TOKENS = 500, 100, 10
 
 
 def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
-    nested = Variant(NESTED, TWO, QUERY_MS, 1, Load(40, 1, 8, 10, 12), pool_size=10, pool_timeout_s=2, judged=False)
+    nested = Variant(NESTED, TWO, QUERY_MS, 1, Load(40, 0.2, 8, 10, 12), pool_size=10, pool_timeout_s=2, judged=False)
     if scale == "smoke":
         few = Load(6, 0.2, 2, 5, 6)  # fewer users than connections cannot deadlock
         return [Variant(DEPENDENCY, DEF_DEF, 50, 1, few, thread_tokens=4), replace(nested, ms=20, load=few)]
-    # N = 12·T: queueing twice then takes 12 waves a turn, and the hold is a whole number of turns
-    load = Load(min(480, machine.vus), ramp_s=0.2, hold_s=10, timeout_s=29)
-    base = Variant(BASE, PLAIN_DEF, WAIT_MS, 1, load)
+    # N = 6·T, all within the first wave: to queue once takes 3 s, and the hold is a whole number of turns.
+    # Few tokens, because the loop serves a whole wave at once and the next one begins that much later.
+    load = Load(min(60, machine.vus), ramp_s=0.2, hold_s=10, timeout_s=29)
+    base = Variant(BASE, PLAIN_DEF, WAIT_MS, 1, load, thread_tokens=TOKENS)
     return [
         base,
         replace(base, name=DEPENDENCY, endpoint=DEF_DEF, load=replace(load, hold_s=13)),
@@ -69,7 +70,7 @@ def burst(seen: Mapping[str, Observed]) -> float:
 
 
 def failed(name: str) -> Check:
-    return Check(f"failed share of {name}", lambda seen: seen[name].failed_share, (name,), low=0.75, high=1.0)
+    return Check(f"failed share of {name}", lambda seen: seen[name].failed_share, (name,), low=0.5, high=1.0)
 
 
 def stuck(name: str) -> Check:

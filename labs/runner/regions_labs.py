@@ -111,14 +111,14 @@ def arrivals_served(number: int, scale: Scale = "auto") -> str:
     _, result = captured(number, scale)
     lines = [
         "",
-        "| variant | arrived | answered | answers/s | refused | p50 of the answers | p95 | p99 |",
-        "|---|--:|--:|--:|--:|--:|--:|--:|",
+        "| variant | arrived | answered | refused | p50 of the answers | p95 | p99 |",
+        "|---|--:|--:|--:|--:|--:|--:|",
     ]
     for name, runs in by_variant(result).items():
         m = median_run(runs).measurement
         times = m.expected_time_s or m.response_time_s
         lines.append(
-            f"| {name} | {m.requests:,} | {m.requests - m.failed:,} | {words.rate(m.throughput_per_s)} "
+            f"| {name} | {m.requests:,} | {m.requests - m.failed:,} "
             f"| {words.share(m.failed_share)} | {words.duration(times.p50)} | {words.duration(times.p95)} "
             f"| {words.duration(times.p99)} |"
         )
