@@ -1,6 +1,7 @@
 """The service by itself: its answers, its limits, and what it must not have."""
 
 import asyncio
+import contextlib
 import inspect
 import time
 from collections.abc import Iterator
@@ -8,6 +9,7 @@ from typing import Literal
 
 import pytest
 from anyio import to_thread
+from fastapi import HTTPException
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
@@ -16,6 +18,7 @@ from app.computing import cpu_inline
 from app.database import pool_exhausted
 from app.main import app
 from app.routes import ROUTERS
+from app.shedding import Door
 from labs import catalog
 from labs.runner.model import Machine
 
@@ -29,7 +32,10 @@ def client() -> Iterator[TestClient]:
         yield opened
 
 
-@pytest.mark.parametrize("route", ROUTES, ids=lambda route: route.path)
+TWO_TOKENS = "/def_with_response_model"  # lab 12: the second token is its subject
+
+
+@pytest.mark.parametrize("route", [r for r in ROUTES if r.path != TWO_TOKENS], ids=lambda route: route.path)
 def test_a_load_endpoint_has_no_response_model_because_it_costs_a_second_token(route: APIRoute) -> None:
     assert route.response_model is None
     assert inspect.signature(route.endpoint).return_annotation is inspect.Signature.empty
@@ -114,3 +120,43 @@ def test_every_lab_names_the_module_that_defines_its_endpoint(lab) -> None:  # t
     for scale in ("post", "auto", "smoke"):
         for variant in lab.variants(scale, Machine(2.0)):
             assert defined[variant.endpoint.path] == f"app.{variant.endpoint.module}"
+
+
+def test_a_response_model_on_a_def_route_is_validated_on_a_second_token(client: TestClient) -> None:
+    (route,) = (route for route in ROUTES if route.path == TWO_TOKENS)
+    assert route.response_model is not None and not inspect.iscoroutinefunction(route.endpoint)
+    assert client.get(TWO_TOKENS, params={"ms": 3}).json() == {"wait_ms": 3}
+
+
+@pytest.mark.parametrize("path", ["/def_with_def_dependency", "/async_with_def_dependency"])
+def test_a_dependency_waits_before_its_route(client: TestClient, path: str) -> None:
+    answer = client.get(path, params={"ms": 50})
+    assert answer.json() == {"wait_ms": 50} and answer.elapsed.total_seconds() >= 0.1
+
+
+@pytest.mark.parametrize("path", ["/one_connection", "/two_connections", "/def_with_session"])
+def test_a_query_without_its_pool_is_a_documented_503(client: TestClient, path: str) -> None:
+    answer = client.get(path)
+    assert answer.status_code == 503 and "POOL=" in answer.json()["detail"]
+
+
+def test_a_door_admits_as_many_as_it_was_told_and_counts_those_who_leave() -> None:
+    async def visit() -> None:
+        door = Door(2)
+        admit = contextlib.asynccontextmanager(door.__call__)
+        async with admit(), admit():
+            with pytest.raises(HTTPException) as refused:
+                async with admit():
+                    pass
+            assert refused.value.status_code == 503
+        with pytest.raises(ZeroDivisionError):
+            async with admit():
+                raise ZeroDivisionError  # a route that fails leaves the door too
+        assert door.inside == 0
+
+    asyncio.run(visit())
+
+
+def test_a_route_behind_a_door_and_one_that_closes(client: TestClient) -> None:
+    assert client.get("/behind_a_door", params={"ms": 3}).json() == {"wait_ms": 3}
+    assert client.get("/closing", params={"ms": 3}).headers["connection"] == "close"

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from labs.runner.load import Requests, read_requests, since
-from labs.runner.measure import quietest, response_times, start_up, steady_window, timeline
+from labs.runner.measure import quietest, response_times, start_up, steady_window, timeline, times_of
 from labs.runner.model import Load
 from labs.runner.sampler import Series
 
@@ -126,3 +126,13 @@ def test_what_a_bystander_asked_before_the_load_is_left_out() -> None:
     yes, no = np.ones(4, dtype=bool), np.zeros(4, dtype=bool)
     asked = Requests(ended_s, duration_s, expected=yes, timed_out=no, connected=yes, errors={})
     assert list(since(asked, 1.5).ended_s) == [2.0, 4.0]
+
+
+def test_the_times_of_the_expected_answers_leave_the_refusals_out() -> None:
+    """Lab 17: half of the requests are refused at once, and would halve every percentile."""
+    durations = np.array([0.001] * 50 + [1.0] * 50)
+    expected = np.array([False] * 50 + [True] * 50)
+    assert times_of(durations, timed_out=0).p50 < 1.0
+    served = times_of(durations[expected], timed_out=0)
+    assert (served.samples, served.min, served.p50) == (50, 1.0, 1.0)
+    assert times_of(durations[:0], timed_out=0).samples == 0

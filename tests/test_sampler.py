@@ -1,10 +1,12 @@
 """Samples of a process tree never fall, also when the process ends while it is sampled."""
 
+import os
+import socket
 import subprocess
 import sys
 import time
 
-from labs.runner.sampler import Sampler
+from labs.runner.sampler import Sampler, open_files
 
 BUSY = "import time\nend = time.monotonic() + 1.5\nwhile time.monotonic() < end: pass"
 
@@ -18,3 +20,10 @@ def test_cpu_is_counted_and_does_not_fall_when_the_process_ends() -> None:
     used = [sample.cpu_s for sample in sampler.series.trees["busy"]]
     assert used and used == sorted(used) and used[-1] > 0.3
     assert all(sample.rss_bytes > 0 and sample.threads >= 1 for sample in sampler.series.trees["busy"])
+
+
+def test_a_connection_is_one_open_file_more_and_an_ended_process_has_none() -> None:
+    before = open_files(os.getpid())
+    with socket.socket():
+        assert open_files(os.getpid()) == before + 1
+    assert open_files(2**22 + 1) == 0

@@ -90,6 +90,15 @@ CASES = [
         lambda v: replace(v, settings=(("LAYERS", "0"),)),
     ),
     Broken(18, "a wait that is not there", ["500 ms, no layer", "500 ms, 4 layers"], lambda v: replace(v, ms=0)),
+    Broken(12, "a dependency left out", ["def, def dependency"], endpoint(SYNC_SLEEP)),
+    Broken(
+        12,
+        "the connection taken before is used again",
+        ["one connection", "two connections"],
+        endpoint("/one_connection"),
+    ),
+    Broken(16, "wrong tokens", ["N = 2.5·W·T"], tokens(5)),
+    Broken(17, "a door that stands open", ["80 requests, then 503"], endpoint(SYNC_SLEEP)),
 ]
 
 

@@ -28,6 +28,7 @@ class Housekeeping:
     overhead_s: float
     database_fatals: int | None
     jobs_waiting: int | None = None
+    worker_connections: tuple[int, ...] = ()
 
 
 def measure(variant: Variant, wave_s: float, generated: Generated, series: Series, kept: Housekeeping) -> Measurement:
@@ -78,6 +79,8 @@ def measure(variant: Variant, wave_s: float, generated: Generated, series: Serie
         bystander_failed=0 if beside is None else int(np.count_nonzero(~beside.expected)),
         companion=use.get("companion"),
         jobs_waiting=kept.jobs_waiting,
+        expected_time_s=times_of(requests.duration_s[requests.expected], timed_out=0),
+        worker_connections=kept.worker_connections,
     )
 
 
@@ -183,13 +186,16 @@ def quietest(counts: npt.NDArray[np.int64]) -> float:
 
 def response_times(requests: Requests) -> ResponseTimes:
     """Percentiles by linear interpolation over every request that had a connection, failed ones included."""
-    durations = requests.duration_s[requests.connected]
+    return times_of(requests.duration_s[requests.connected], int(np.count_nonzero(requests.timed_out)))
+
+
+def times_of(durations: Floats, timed_out: int) -> ResponseTimes:
     if not len(durations):
         return _no_times()
     cut = [float(q) for q in np.percentile(durations, range(101))]
     return ResponseTimes(
         samples=len(durations),
-        timed_out=int(np.count_nonzero(requests.timed_out)),
+        timed_out=timed_out,
         min=cut[0], p50=cut[50], p90=cut[90], p95=cut[95], p99=cut[99], max=cut[100],
         mean=float(durations.mean()),
         quantiles=tuple(round(q, 4) for q in cut),

@@ -318,6 +318,8 @@ class Measurement:
     bystander_failed: int = 0
     companion: TreeUse | None = None
     jobs_waiting: int | None = None  # in the task queue, when the load had ended
+    expected_time_s: ResponseTimes | None = None  # of the expected answers only, None in older captures
+    worker_connections: tuple[int, ...] = ()  # the most each worker held at once; empty in older captures
 
     @property
     def failed_share(self) -> float:
@@ -393,6 +395,7 @@ class Observed:
     cpu_s_per_request: float | None = None
     database_fatals: int | None = None
     measurement: Measurement | None = None  # ours whole; None for a row of the post
+    variant: Variant | None = None  # what ran, the reader's overrides applied; None for a row of the post
 
 
 Ratio = Callable[[Mapping[str, Observed]], float]

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from labs.runner.model import Observed, Ratio
+from labs.runner.model import Measurement, Observed, Ratio, Variant
 
 
 def share_of_prediction(name: str) -> Ratio:
@@ -21,3 +21,19 @@ def throughput(name: str, other: str) -> Ratio:
         return seen[name].throughput_per_s / seen[other].throughput_per_s
 
     return ratio
+
+
+def measured(seen: Mapping[str, Observed], name: str) -> Measurement:
+    """The whole measurement of a variant that ran here; a row of the post has none."""
+    found = seen[name].measurement
+    if found is None:
+        raise ValueError(f"{name} was not measured here")
+    return found
+
+
+def ran(seen: Mapping[str, Observed], name: str) -> Variant:
+    """The variant as it ran, the reader's overrides applied."""
+    found = seen[name].variant
+    if found is None:
+        raise ValueError(f"{name} did not run here")
+    return found

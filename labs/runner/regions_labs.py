@@ -2,7 +2,7 @@
 
 from statistics import median
 
-from labs.runner import words
+from labs.runner import queueing, words
 from labs.runner.model import Run, Scale
 from labs.runner.noise import floor as floor_of
 from labs.runner.regions import captured
@@ -173,5 +173,85 @@ def cpu_per_request(number: int, base: str, scale: Scale = "post") -> str:
         lines.append(
             f"| {name} | {cost * 1e6:,.0f} µs | {min(costs[name]) * 1e6:,.0f} to {max(costs[name]) * 1e6:,.0f} µs "
             f"| {extra} µs | {words.rate(1 / cost)} | {words.rate(m.throughput_per_s)} | {m.server.cpu_cores:.2f} |"
+        )
+    return "\n".join([*lines, "", ""])
+
+
+def answer_bursts(number: int, scale: Scale = "auto") -> str:
+    """How evenly the answers came: fastest, median, and the seconds of the load with most and with none."""
+    _, result = captured(number, scale)
+    lines = ["", "| variant | fastest | p50 | busiest second | seconds without an answer |", "|---|--:|--:|--:|--:|"]
+    for name, runs in by_variant(result).items():
+        run = median_run(runs)
+        m, load = run.measurement, run.variant.load
+        during = m.timeline.expected_per_s[: int(load.ramp_s + load.hold_s)]
+        times = m.expected_time_s or m.response_time_s
+        lines.append(
+            f"| {name} | {words.duration(times.min)} | {words.duration(times.p50)} | {max(during, default=0):,} "
+            f"| {sum(count == 0 for count in during)} of {len(during)} |"
+        )
+    return "\n".join([*lines, "", ""])
+
+
+def arrivals_served(number: int, scale: Scale = "auto") -> str:
+    """What became of the arrivals of an open model: answered how fast, refused how many."""
+    _, result = captured(number, scale)
+    lines = [
+        "",
+        "| variant | arrived | answered | refused | p50 of the answers | p95 | p99 |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    for name, runs in by_variant(result).items():
+        m = median_run(runs).measurement
+        times = m.expected_time_s or m.response_time_s
+        lines.append(
+            f"| {name} | {m.requests:,} | {m.requests - m.failed:,} "
+            f"| {words.share(m.failed_share)} | {words.duration(times.p50)} | {words.duration(times.p95)} "
+            f"| {words.duration(times.p99)} |"
+        )
+    return "\n".join([*lines, "", ""])
+
+
+def connections_held(number: int, scale: Scale = "auto") -> str:
+    """The connections each worker held, and what theory makes of them; `def` variants with several workers only."""
+    _, result = captured(number, scale)
+    lines = [
+        "",
+        "| variant | repeat | connections of each worker | Σ min(nᵢ, T) / S | throughput/s "
+        "| N / X | largest nᵢ·S / T | p99 |",
+        "|---|--:|---|--:|--:|--:|--:|--:|",
+    ]
+    for run in result.runs:
+        v, m = run.variant, run.measurement
+        held = sorted(m.worker_connections)
+        if v.workers < 2:
+            continue
+        allowed = queueing.thread_tokens_spread(held, v.thread_tokens, v.token_time_s)
+        slowest_s = max(v.token_time_s, max(held) * v.token_time_s / v.thread_tokens)
+        lines.append(
+            f"| {v.name} | {run.repeat + 1} | {', '.join(map(str, held))} | {words.rate(allowed)} "
+            f"| {words.rate(m.throughput_per_s)} | {words.duration(v.load.vus / m.throughput_per_s)} "
+            f"| {words.duration(slowest_s)} | {words.duration(m.response_time_s.p99)} |"
+        )
+    return "\n".join([*lines, "", ""])
+
+
+def users_let_in(number: int, scale: Scale = "auto") -> str:
+    """How many users had a request in flight after some seconds; variants with one worker only."""
+    _, result = captured(number, scale)
+    moments = (1, 2, 4, 8)
+    lines = [
+        "",
+        "| variant | repeat | listen overflows | " + " | ".join(f"in flight after {s} s" for s in moments) + " | p99 |",
+        "|---|--:|--:|" + "--:|" * (len(moments) + 1),
+    ]
+    for run in result.runs:
+        m = run.measurement
+        if run.variant.workers > 1:
+            continue
+        flying = " | ".join(f"{m.timeline.in_flight[s - 1]:,}" for s in moments)
+        lines.append(
+            f"| {run.variant.name} | {run.repeat + 1} | {m.listen_overflows} | {flying} "
+            f"| {words.duration(m.response_time_s.p99)} |"
         )
     return "\n".join([*lines, "", ""])

@@ -17,7 +17,7 @@ from labs.runner import load, machine, noise, postgres, preflight, provenance, q
 from labs.runner.measure import Housekeeping, did_not_start, measure
 from labs.runner.model import CpuCosts, Lab, Machine, Measurement, Prediction, Result, Run, Scale, UsageError, Variant
 from labs.runner.processes import Watchdog, watched
-from labs.runner.sampler import Sampler
+from labs.runner.sampler import Sampler, open_files
 
 
 class Progress(Protocol):
@@ -131,6 +131,9 @@ def _run_variant(
         if variant.companion:
             progress.stage(f"starting app.{variant.companion}")
             beside = stack.enter_context(server.companion(dog, variant, folder / "companion.log", plan.port, url))
+        workers = app.started_workers()
+        idle = [open_files(pid) for pid in workers]
+        most = list(idle)
         warmed_s, before = 0.0, (0,) * variant.workers
         if variant.warm_up_s:
             progress.stage("warming up")
@@ -148,6 +151,7 @@ def _run_variant(
         def tick(elapsed_s: float, vus: int, answered: int, failed: int) -> None:
             if database:
                 database.check_alive()
+            most[:] = [max(known, open_files(pid)) for known, pid in zip(most, workers, strict=True)]
             progress.tick(elapsed_s, total_s, vus, answered, failed)
 
         with sampler:
@@ -184,6 +188,7 @@ def _run_variant(
             overhead_s=overhead_s,
             database_fatals=fatals,
             jobs_waiting=waiting,
+            worker_connections=tuple(held - none for held, none in zip(most, idle, strict=True)),
         ),
     )
 

@@ -89,12 +89,14 @@ class Sampler:
                 self.series.trees[name].append(sample)
 
 
-def _open_files(process: psutil.Process) -> int:
-    """Linux 6.2 and newer tell the count as the folder's size; elsewhere they are listed one by one."""
+def open_files(pid: int) -> int:
+    """Descriptors of a process, 0 if it has ended. Linux 6.2 and newer tell the count as the folder's size."""
     with suppress(OSError):
-        if counted := os.stat(f"/proc/{process.pid}/fd").st_size:
+        if counted := os.stat(f"/proc/{pid}/fd").st_size:
             return counted
-    return int(process.num_fds())
+    with suppress(psutil.NoSuchProcess):
+        return int(psutil.Process(pid).num_fds())
+    return 0
 
 
 def _sum(members: Iterable[psutil.Process]) -> Sample | None:
@@ -107,7 +109,7 @@ def _sum(members: Iterable[psutil.Process]) -> Sample | None:
                 cpu_s += used.user + used.system
                 rss += process.memory_info().rss
                 threads += process.num_threads()
-                fds += _open_files(process)
+                fds += open_files(process.pid)
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             if place == 0:
                 return None

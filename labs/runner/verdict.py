@@ -172,6 +172,7 @@ def observations(result: Result) -> list[dict[str, Observed]]:
             m.server.cpu_s_per_request,
             m.database_fatals,
             m,
+            run.variant,
         )
     return [repeats[key] for key in sorted(repeats)]
 
