@@ -81,3 +81,12 @@ def test_a_def_select_is_bound_by_tokens_and_by_the_pool_whichever_is_fewer() ->
     few = Variant("P = 10", select, 100, 1, Load(1000), pool_size=10)
     assert queueing.predict(few, 2).throughput_per_s == 10 / 0.1
     assert queueing.predict(replace(few, pool_size=400), 2).throughput_per_s == 40 / 0.1
+
+
+def test_a_generator_held_to_one_core_asks_no_more_than_that_core_allows() -> None:
+    costs = CpuCosts(0.0001, 0.0002)
+    awaiting = replace(VARIANT, endpoint=Endpoint("/", "cheap", waits=0), generator_cores=1)
+    assert queueing.predict(awaiting, 16, costs).bound_by == "the load generator"
+    assert queueing.predict(awaiting, 16, costs).throughput_per_s == pytest.approx(5_000)
+    free = queueing.ceilings(replace(awaiting, generator_cores=None), 16, costs)
+    assert "the load generator" not in {ceiling.resource for ceiling in free}

@@ -468,6 +468,7 @@ class Lab:
     captured_at  the scales that its page shows a captured run of
     pgbench      also measure the database's own limit, with the service's query
     measures_noise  its identical runs are kept as this machine's noise floor
+    only_on      the system whose kernel the claim is about ("Linux"); elsewhere it is inconclusive
     """
 
     number: int
@@ -483,6 +484,7 @@ class Lab:
     measures_noise: bool = False
     captured_at: tuple[Scale, ...] = ("post",)
     sources: tuple[PostRow, ...] = ()
+    only_on: str = ""
 
     @property
     def name(self) -> str:
