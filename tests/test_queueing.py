@@ -90,3 +90,8 @@ def test_a_generator_held_to_one_core_asks_no_more_than_that_core_allows() -> No
     assert queueing.predict(awaiting, 16, costs).throughput_per_s == pytest.approx(5_000)
     free = queueing.ceilings(replace(awaiting, generator_cores=None), 16, costs)
     assert "the load generator" not in {ceiling.resource for ceiling in free}
+
+
+def test_a_delay_on_the_way_holds_the_user_and_nothing_of_the_service() -> None:
+    delayed = replace(VARIANT, endpoint=Endpoint("/", "waiting", waits=0), load=Load(1), delay_s=0.04)
+    assert [ceiling.throughput_per_s for ceiling in queueing.ceilings(delayed, 2)] == [25]

@@ -88,6 +88,7 @@ class Variant:
     `app` is the module of `app` whose `app` uvicorn serves, `settings` are further environment
     variables for it, `companion` a module of `app` that runs beside it as a program of its own.
     `loop`, `http`, `backlog` and `limit_concurrency` are uvicorn's.
+    `delay_s` is what the way to the client adds to each answer while no resource of the service is held.
     `generator_cores` lets k6 use no more of them; below what it needs, that is the lab's subject.
     """
 
@@ -114,6 +115,7 @@ class Variant:
     http: Literal["httptools", "h11"] = "httptools"
     backlog: int = 2048
     limit_concurrency: int | None = None
+    delay_s: float = 0.0
     generator_cores: int | None = None
 
     @property
@@ -123,7 +125,7 @@ class Variant:
     @property
     def service_time_s(self) -> float:
         """S: how long an idle service takes to answer."""
-        return self.endpoint.waits * self.ms / 1000
+        return self.endpoint.waits * self.ms / 1000 + self.delay_s
 
     @property
     def token_time_s(self) -> float:

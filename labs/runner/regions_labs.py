@@ -119,7 +119,7 @@ def who_is_busy(number: int, scale: Scale = "post") -> str:
         lines.append(
             f"| {name} | {words.rate(m.throughput_per_s)} | {m.generator.cpu_cores:.2f} "
             f"| {variant.generator_cores or result.provenance.cores:g} | {m.server.cpu_cores:.2f} "
-            f"| {variant.workers} | {m.response_time_s.p50 * 1e3:.2f} ms |"
+            f"| {variant.workers} | {words.duration(m.response_time_s.p50)} |"
         )
     return "\n".join([*lines, "", ""])
 
@@ -134,4 +134,4 @@ def generator_guard(number: int, scale: Scale = "post") -> str:
     ]
     found = doubts(lab, replace(result, runs=tuple(held)))
     said = [sentence for sentence in (*found.measurement, *found.noise) if "load generator" in sentence]
-    return "\n".join(["", "```text", *said, "```", "", ""])
+    return "\n".join(["", "```text", *(said or ["nothing: the generator was not saturated"]), "```", "", ""])
