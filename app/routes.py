@@ -1,6 +1,6 @@
 """Every router of the service. A new endpoint's module joins here and changes nothing else."""
 
-from app import computing, database, executors, hidden_tokens, legacy, shedding, waiting
+from app import computing, database, executors, hidden_tokens, legacy, shedding, stalling, waiting
 
 ROUTERS = (
     waiting.router,
@@ -10,4 +10,5 @@ ROUTERS = (
     legacy.router,
     hidden_tokens.router,
     shedding.router,
+    stalling.router,
 )

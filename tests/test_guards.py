@@ -84,6 +84,14 @@ def test_all_cores_in_use_is_no_doubt_where_that_is_the_prediction() -> None:
     assert doubts(lab(), result(run(busy, AWAITING, costs=COSTS))).measurement == ()
 
 
+def test_a_claim_about_linux_says_nothing_elsewhere() -> None:
+    about_linux = lab(only_on="Linux")
+    assert judge(about_linux, result(run(measurement(640.0)))).outcome == "reproduced"
+    kept = result(run(measurement(640.0)))
+    verdict = judge(about_linux, replace(kept, provenance=replace(kept.provenance, system="Darwin 25.0.0 arm64")))
+    assert verdict.outcome == "inconclusive" and "about Linux, this is Darwin" in verdict.reasons[0]
+
+
 def test_a_generator_held_to_one_core_is_saturated_by_one_core() -> None:
     kept = result(run(measurement(500.0, generator=cores(0.95))))
     held = replace(kept, provenance=replace(kept.provenance, environment={"GOMAXPROCS": "1"}))

@@ -111,3 +111,17 @@ def test_what_a_variant_computes_comes_on_top_of_what_every_request_costs() -> N
     known = {c.resource: c.throughput_per_s for c in queueing.ceilings(computing, 2, CpuCosts(0.0005, 0.0003))}
     assert known["a core per worker"] == pytest.approx(4 / 0.0205)
     assert known["shared cores"] == pytest.approx(2 / 0.0208)
+
+
+def test_a_generator_held_to_one_core_asks_no_more_than_that_core_allows() -> None:
+    costs = CpuCosts(0.0001, 0.0002)
+    awaiting = replace(VARIANT, endpoint=Endpoint("/", "bare", waits=0), generator_cores=1)
+    assert queueing.predict(awaiting, 16, costs).bound_by == "the load generator"
+    assert queueing.predict(awaiting, 16, costs).throughput_per_s == pytest.approx(5_000)
+    free = queueing.ceilings(replace(awaiting, generator_cores=None), 16, costs)
+    assert "the load generator" not in {ceiling.resource for ceiling in free}
+
+
+def test_a_delay_on_the_way_holds_the_user_and_nothing_of_the_service() -> None:
+    delayed = replace(VARIANT, endpoint=Endpoint("/", "waiting", waits=0), load=Load(1), delay_s=0.04)
+    assert [ceiling.throughput_per_s for ceiling in queueing.ceilings(delayed, 2)] == [25]

@@ -25,6 +25,7 @@ SYNC_SLEEP = "/sync_endpoint_sync_processing"
 SYNC_SELECT = Endpoint(
     "/sync_select", "database", waits=1, holds_token=1, holds_connection=1, pool="sync", ms_parameter="wait_ms"
 )
+ASYNC_SLEEP = Endpoint("/async_endpoint_async_processing", "waiting", waits=1)
 Change = Callable[[Variant], Variant]
 
 
@@ -36,6 +37,7 @@ class Broken:
     fault: str
     names: Sequence[str]
     change: Change
+    hold_s: float = 5.0
 
 
 def endpoint(path: str, only: str = "") -> Change:
@@ -99,19 +101,33 @@ CASES = [
     ),
     Broken(16, "wrong tokens", ["N = 2.5·W·T"], tokens(5)),
     Broken(17, "a door that stands open", ["80 requests, then 503"], endpoint(SYNC_SLEEP)),
+    Broken(
+        13,
+        "half the stall",
+        ["open, one stall"],
+        lambda v: replace(v, settings=(("STALL_AFTER_S", "14"), ("STALL_S", "1"))),
+        hold_s=21,  # for a p99
+    ),
+    Broken(
+        14,
+        "it is the service that is slow",
+        ["fast service, W = 1", "fast service, W = 2"],
+        lambda v: replace(v, app="main", endpoint=ASYNC_SLEEP, ms=1000),
+    ),
+    Broken(15, "another loop", ["asyncio, W = 1", "asyncio, W = 2"], lambda v: replace(v, loop="uvloop")),
 ]
 
 
-def shorter(variant: Variant) -> Variant:
-    return replace(variant, load=replace(variant.load, hold_s=5.0))
+def shorter(variant: Variant, hold_s: float) -> Variant:
+    return replace(variant, load=replace(variant.load, hold_s=hold_s))
 
 
 def run_broken(
-    monkeypatch: pytest.MonkeyPatch, number: int, names: Sequence[str], change: Change, port: int
+    monkeypatch: pytest.MonkeyPatch, number: int, names: Sequence[str], change: Change, port: int, hold_s: float = 5.0
 ) -> tuple[Result, str]:
     """Run the lab's own variants, but start `change(variant)` in place of each; judge as declared."""
     lab = catalog.lab(number)
-    chosen = tuple(shorter(v) for v in lab.variants("auto", MACHINE) if v.name in names)
+    chosen = tuple(shorter(v, hold_s) for v in lab.variants("auto", MACHINE) if v.name in names)
     assert len(chosen) == len(names)
     real_server, real_settings = server.running, load.settings
 
@@ -128,7 +144,7 @@ def run_broken(
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"lab{case.lab}: {case.fault}")
 def test_a_broken_lab_is_never_reproduced(case: Broken, monkeypatch: pytest.MonkeyPatch, port: int) -> None:
-    _, outcome = run_broken(monkeypatch, case.lab, case.names, case.change, port)
+    _, outcome = run_broken(monkeypatch, case.lab, case.names, case.change, port, case.hold_s)
     assert outcome in ("not reproduced", "inconclusive")
 
 

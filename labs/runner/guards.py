@@ -57,6 +57,8 @@ def doubts(lab: Lab, result: Result) -> Doubts:
     """Everything that speaks against the runs that are judged or that a check reads."""
     measurement: list[str] = []
     noise: list[str] = []
+    if not result.provenance.system.startswith(lab.only_on):
+        measurement.append(f"the claim is about {lab.only_on}, this is {result.provenance.system}")
     for run in result.runs:
         if run.measurement.start_error:
             continue  # allowed to fail, and did: the lab's checks say what that means
@@ -111,9 +113,11 @@ def _unsteady(lab: Lab, run: Run, result: Result) -> Iterator[str]:
 def _disturbed(run: Run, result: Result) -> Iterator[str]:
     """What may have changed the throughput besides the resource that the lab is about."""
     m, cores = run.measurement, result.provenance.cores
+    # --8<-- [start:saturated]
     granted = min(cores, float(result.provenance.environment.get("GOMAXPROCS", cores)))
     if m.generator.cpu_cores > BUSY_SHARE * granted and run.variant.generator_cores is None:
         yield f"the load generator was saturated: it used {m.generator.cpu_cores:.2f} of {granted:g} cores"
+    # --8<-- [end:saturated]
     used = sum(tree.cpu_cores for tree in (m.server, m.generator, m.database, m.companion) if tree)
     expected = run.prediction.bound_by == "shared cores" or not is_judged(run)
     if used > BUSY_SHARE * cores and not expected:

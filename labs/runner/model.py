@@ -95,6 +95,7 @@ class Variant:
     `app` is the module of `app` whose `app` uvicorn serves, `settings` are further environment
     variables for it, `companion` a module of `app` that runs beside it as a program of its own.
     `loop`, `http`, `backlog` and `limit_concurrency` are uvicorn's.
+    `delay_s` is what the way to the client adds to each answer while no resource of the service is held.
     `generator_cores` lets k6 use no more of them; below what it needs, that is the lab's subject.
     `slots` is how many of the app's own slots a worker has, for endpoints that hold one.
     `load_goes_to_companion` sends the load to the companion's port; the bystander stays with the server.
@@ -123,6 +124,7 @@ class Variant:
     http: Literal["httptools", "h11"] = "httptools"
     backlog: int = 2048
     limit_concurrency: int | None = None
+    delay_s: float = 0.0
     generator_cores: int | None = None
     slots: int = 0
     load_goes_to_companion: bool = False
@@ -134,7 +136,7 @@ class Variant:
     @property
     def service_time_s(self) -> float:
         """S: how long an idle service takes to answer."""
-        return self.endpoint.waits * self.ms / 1000
+        return self.endpoint.waits * self.ms / 1000 + self.delay_s
 
     @property
     def token_time_s(self) -> float:
@@ -491,6 +493,7 @@ class Lab:
     captured_at  the scales that its page shows a captured run of
     pgbench      also measure the database's own limit, with the service's query
     measures_noise  its identical runs are kept as this machine's noise floor
+    only_on      the system whose kernel the claim is about ("Linux"); elsewhere it is inconclusive
     """
 
     number: int
@@ -506,6 +509,7 @@ class Lab:
     measures_noise: bool = False
     captured_at: tuple[Scale, ...] = ("post",)
     sources: tuple[PostRow, ...] = ()
+    only_on: str = ""
 
     @property
     def name(self) -> str:

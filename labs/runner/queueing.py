@@ -63,6 +63,11 @@ def worker_cpu(workers: int, cpu_s: float) -> float:
     return workers / cpu_s if cpu_s > 0 else inf
 
 
+def generator_cpu(generator_cores: float, cpu_s: float) -> float:
+    """G / g: no more can be asked than the generator's G cores can ask. inf if they are not limited, G = 0."""
+    return generator_cores / cpu_s if cpu_s > 0 and generator_cores else inf
+
+
 def shared_cores(cores: float, costs: CpuCosts) -> float:
     """C / (c + g + d): server, load generator and a local database share the machine's cores."""
     total_s = costs.server_s + costs.generator_s + costs.database_s
@@ -142,6 +147,15 @@ def ceilings(variant: Variant, cores: float, costs: CpuCosts | None = None) -> t
             )
         )
     if costs is not None:
+        lent = min(variant.generator_cores or 0, cores)  # unlimited, it is one of those who share the cores
+        found.append(
+            Ceiling(
+                "the load generator",
+                generator_cpu(lent, costs.generator_s),
+                f"G / g = {lent:g} / {costs.generator_s * 1e3:.3g} ms",
+                clock_bound=False,
+            )
+        )
         parts = [costs.server_s, costs.generator_s] + ([costs.database_s] if costs.database_s else [])
         spelled = " + ".join(f"{part * 1e3:.3g}" for part in parts)
         found.append(

@@ -1,8 +1,10 @@
 """The generated tables that only some lab pages have."""
 
+from dataclasses import replace
 from statistics import median
 
 from labs.runner import queueing, words
+from labs.runner.guards import doubts
 from labs.runner.model import Run, Scale
 from labs.runner.noise import floor as floor_of
 from labs.runner.regions import captured
@@ -255,3 +257,47 @@ def users_let_in(number: int, scale: Scale = "auto") -> str:
             f"| {words.duration(m.response_time_s.p99)} |"
         )
     return "\n".join([*lines, "", ""])
+
+
+def tails(number: int, scale: Scale = "post") -> str:
+    """Requests and the high percentiles of every variant (its median repeat)."""
+    _, result = captured(number, scale)
+    lines = ["", "| variant | requests | p50 | p90 | p95 | p99 | max |", "|---|--:|--:|--:|--:|--:|--:|"]
+    for name, runs in by_variant(result).items():
+        m = median_run(runs).measurement
+        times = m.response_time_s
+        shown = [words.duration(value) for value in (times.p50, times.p90, times.p95, times.p99, times.max)]
+        lines.append(f"| {name} | {m.requests:,} | {' | '.join(shown)} |")
+    return "\n".join([*lines, "", ""])
+
+
+def who_is_busy(number: int, scale: Scale = "post") -> str:
+    """CPU of k6 and of the server beside the response time that k6 reports (the median repeat)."""
+    _, result = captured(number, scale)
+    lines = [
+        "",
+        "| variant | throughput/s | k6's CPU, cores | of which it may use | server's CPU, cores | workers | p50 |",
+        "|---|--:|--:|--:|--:|--:|--:|",
+    ]
+    for name, runs in by_variant(result).items():
+        run = median_run(runs)
+        m, variant = run.measurement, run.variant
+        lines.append(
+            f"| {name} | {words.rate(m.throughput_per_s)} | {m.generator.cpu_cores:.2f} "
+            f"| {variant.generator_cores or result.provenance.cores:g} | {m.server.cpu_cores:.2f} "
+            f"| {variant.workers} | {words.duration(m.response_time_s.p50)} |"
+        )
+    return "\n".join([*lines, "", ""])
+
+
+def generator_guard(number: int, scale: Scale = "post") -> str:
+    """What the guards say of the runs whose generator was held to one core, had the lab not asked for that."""
+    lab, result = captured(number, scale)
+    held = [
+        replace(run, variant=replace(run.variant, generator_cores=None))
+        for run in result.runs
+        if run.variant.generator_cores == 1 and run.repeat == 0
+    ]
+    found = doubts(lab, replace(result, runs=tuple(held)))
+    said = [sentence for sentence in (*found.measurement, *found.noise) if "load generator" in sentence]
+    return "\n".join(["", "```text", *(said or ["nothing: the generator was not saturated"]), "```", "", ""])

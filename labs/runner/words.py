@@ -13,9 +13,11 @@ def rate(per_s: float | None) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """51 ms, 1.23 s, with a space that does not break."""
+    """51 ms, 1.23 s, 0.62 ms, with a space that does not break."""
     if seconds is None:
         return NONE
+    if seconds < 0.00095:
+        return f"{seconds * 1000:.2g}\u00a0ms"
     return f"{seconds * 1000:.0f}\u00a0ms" if seconds < 0.9995 else f"{seconds:.2f}\u00a0s"
 
 
