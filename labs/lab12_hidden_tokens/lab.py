@@ -43,7 +43,7 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     base = Variant(BASE, PLAIN_DEF, WAIT_MS, 1, load, thread_tokens=TOKENS)
     return [
         base,
-        replace(base, name=DEPENDENCY, endpoint=DEF_DEF, load=replace(load, hold_s=13)),
+        replace(base, name=DEPENDENCY, endpoint=DEF_DEF, load=replace(load, hold_s=14)),
         replace(base, name=ASYNC, endpoint=ASYNC_DEF),
         replace(base, name=MODELLED, endpoint=MODEL, load=replace(load, hold_s=12), judged=False),
         replace(nested, name=SINGLE, endpoint=ONE, judged=True),
