@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from labs.runner import panel
 from labs.runner.load import Generated, Requests
 from labs.runner.model import Load, Measurement, ResponseTimes, Timeline, TreeUse, Variant, Window
+from labs.runner.panel import Reading
 from labs.runner.sampler import Sample, Series
 
 Floats = npt.NDArray[np.float64]
@@ -28,6 +30,7 @@ class Housekeeping:
     overhead_s: float
     database_fatals: int | None
     jobs_waiting: int | None = None
+    readings: Sequence[Reading] = ()
 
 
 def measure(variant: Variant, wave_s: float, generated: Generated, series: Series, kept: Housekeeping) -> Measurement:
@@ -75,6 +78,7 @@ def measure(variant: Variant, wave_s: float, generated: Generated, series: Serie
         bystander_failed=0 if generated.bystander is None else int(np.count_nonzero(~generated.bystander.expected)),
         companion=use.get("companion"),
         jobs_waiting=kept.jobs_waiting,
+        panel=panel.inside(kept.readings, inside),
     )
 
 

@@ -16,6 +16,7 @@ from typing import Protocol
 from labs.runner import load, machine, noise, postgres, preflight, provenance, queueing, server, store
 from labs.runner.measure import Housekeeping, did_not_start, measure
 from labs.runner.model import CpuCosts, Lab, Machine, Measurement, Prediction, Result, Run, Scale, UsageError, Variant
+from labs.runner.panel import PanelReader
 from labs.runner.processes import Watchdog, watched
 from labs.runner.sampler import Sampler
 
@@ -149,7 +150,8 @@ def _run_variant(
                 database.check_alive()
             progress.tick(elapsed_s, total_s, vus, answered, failed)
 
-        with sampler:
+        reader = PanelReader(app.counters, app.started_workers)
+        with sampler, reader:
             generated = load.generate(
                 dog,
                 variant,
@@ -183,6 +185,7 @@ def _run_variant(
             overhead_s=overhead_s,
             database_fatals=fatals,
             jobs_waiting=waiting,
+            readings=reader.readings,
         ),
     )
 
