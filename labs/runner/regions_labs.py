@@ -1,9 +1,9 @@
 """The generated tables that only some lab pages have."""
 
-from labs.runner import words
+from labs.runner import figure_panel, panel_table, words
 from labs.runner.model import Scale
 from labs.runner.noise import floor as floor_of
-from labs.runner.regions import captured
+from labs.runner.regions import captured, picture
 from labs.runner.verdict import by_variant, median_run
 
 # k6's error codes (its documentation, "Error codes")
@@ -88,3 +88,19 @@ def failures(number: int, scale: Scale = "post") -> str:
         cells = [f"{count:,}" for count in (*counts, measured.interrupted)]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
     return "\n".join([*lines, "", ""])
+
+
+def panel(number: int, scale: Scale = "auto") -> str:
+    """What the workers' own gauges said, variant by variant, and second by second as a picture."""
+    _, result = captured(number, scale)
+    lines = [
+        "",
+        "| variant | " + " | ".join(panel_table.HEADINGS) + " |",
+        "|---|" + "--:|" * len(panel_table.HEADINGS),
+        *(f"| {row.variant} | {' | '.join(row.cells)} |" for row in panel_table.rows(result)),
+        "",
+        *picture(f"../figures/lab{number:02d}-{scale}-panel", figure_panel.description(result)),
+        "",
+        "",
+    ]
+    return "\n".join(lines)
