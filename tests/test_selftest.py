@@ -25,6 +25,7 @@ SYNC_SLEEP = "/sync_endpoint_sync_processing"
 SYNC_SELECT = Endpoint(
     "/sync_select", "database", waits=1, holds_token=1, holds_connection=1, pool="sync", ms_parameter="wait_ms"
 )
+BLOCK = Endpoint("/async_endpoint_mix_processing", "waiting", waits=2, blocks_loop=1)
 Change = Callable[[Variant], Variant]
 
 
@@ -74,6 +75,9 @@ CASES = [
         ["small pool", "largest safe pool", "too large, min < max", "too large, min = max"],
         lambda v: replace(v, pool_size=5),
     ),
+    # the same ceiling, W / b = W·T / S: from outside nothing has changed
+    Broken(11, "another failure of the same throughput", ["tokens gone"], lambda v: replace(v, endpoint=BLOCK, ms=40)),
+    Broken(11, "no panel", ["tokens gone"], lambda v: replace(v, app="main")),
 ]
 
 
