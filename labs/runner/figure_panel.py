@@ -12,6 +12,7 @@ SHOWN = {
     "loop_lag_seconds": "loop lag, s",
     "tokens_waiting": "waiting for a thread token",
     "pool_waiting": "waiting for a connection",
+    "fds": "open descriptors",
 }
 MOST = 4  # variants in one figure: as many as the palette has colours
 DASHES = ("-", "--", "-.", ":")  # lines at zero lie on each other
@@ -22,7 +23,7 @@ def gauges(result: Result) -> Draw:
     chosen = _shown(result)
 
     def draw(palette: Palette) -> Figure:
-        figure, panels = pyplot.subplots(len(SHOWN), 1, figsize=(WIDTH_IN, 5.4), layout="constrained", sharex=True)
+        figure, panels = pyplot.subplots(len(SHOWN), 1, figsize=(WIDTH_IN, 6.8), layout="constrained", sharex=True)
         for axes, (gauge, title) in zip(panels, SHOWN.items(), strict=True):
             for place, (name, panel) in enumerate(chosen):
                 values = [max(row) for row in panel.gauges[gauge]]
@@ -45,10 +46,13 @@ def description(result: Result) -> str:
     """Alternative text: the highest of every gauge."""
     parts = []
     for name, panel in _shown(result):
-        lag, *queues = (panel.highest(gauge) for gauge in SHOWN)
-        parts.append(f"{name}: loop lag {duration(lag)}, waiting for a token {queues[0]:.0f}, "
-                     f"for a connection {queues[1]:.0f}")  # fmt: skip
-    return "Three line charts over the seconds of the window. Highest values: " + "; ".join(parts) + "."
+        lag, tokens, connections, _ = (panel.highest(gauge) for gauge in SHOWN)
+        first, *_, last = (max(row) for row in panel.gauges["fds"])
+        parts.append(
+            f"{name}: loop lag {duration(lag)}, waiting for a token {tokens:.0f}, for a connection {connections:.0f}, "
+            f"descriptors from {first:.0f} to {last:.0f}"
+        )
+    return "Four line charts over the seconds of the window. Highest values: " + "; ".join(parts) + "."
 
 
 def _shown(result: Result) -> list[tuple[str, Panel]]:
