@@ -29,6 +29,7 @@ def gauges(result: Result) -> Draw:
                 values = [max(row) for row in panel.gauges[gauge]]
                 label = name if axes is panels[0] else None
                 axes.plot(values, color=palette.series[place], linestyle=DASHES[place], linewidth=2, label=label)
+            axes.margins(y=0.15)
             axes.set_ylim(bottom=0)
             axes.set_title(title, loc="left", fontsize=10)
         panels[-1].set_xlabel("seconds since the window's first reading")
