@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 
 from labs import catalog
-from labs.runner import options, report, store, verdict
+from labs.runner import options, panel_table, report, store, verdict
 from labs.runner.model import Lab, Result, UsageError
 
 ROOT = Path(__file__).parent
@@ -48,6 +48,8 @@ def show_result(lab: Lab, result: Result, as_json: bool) -> int:
     console = err if as_json else out
     console.print()
     console.print(report.terminal_table(lab, result, reference, console.width))
+    if panel := panel_table.terminal(result):
+        console.print(panel)
     if note := report.scale_note(result, reference):
         console.print(note, style="dim")
     if note := report.noise_note(lab, result):

@@ -33,12 +33,13 @@ def drawn(chance: random.Random) -> tuple[Variant, float, CpuCosts | None]:
 
     endpoint = Endpoint(
         "/any", "waiting", waits=sometimes(2), holds_token=sometimes(2), blocks_loop=sometimes(1),
-        holds_connection=sometimes(1), computes=sometimes(1), pool=chance.choice(["none", "sync", "async"]),
+        holds_connection=sometimes(1), computes=sometimes(1), holds_slot=sometimes(1), computes_in_slot=sometimes(1), pool=chance.choice(["none", "sync", "async"]),
     )  # fmt: skip
     users = Load(chance.randint(1, 20_000), think_time_s=sometimes(3), arrivals_per_s=sometimes(500))
     variant = Variant(
         "any", endpoint, chance.randint(0, 2_000), chance.randint(1, 64), users,
-        thread_tokens=chance.randint(1, 200), pool_size=chance.randint(1, 100),
+        thread_tokens=chance.randint(1, 200), pool_size=chance.randint(1, 100), slots=chance.randint(1, 50),
+        generator_cores=chance.choice([None, 1, 2]),
     )  # fmt: skip
     costs = CpuCosts(chance.uniform(1e-4, 1e-2), sometimes(1e-3), sometimes(1e-3))
     return variant, chance.choice([1.0, 2.0, 3.5, 16.0]), chance.choice([None, costs])
@@ -52,6 +53,8 @@ def described(variant: Variant, cores: float, costs: CpuCosts | None) -> dict[st
         "holdsToken": variant.token_time_s, "blocks": variant.blocking_time_s,
         "pooled": variant.endpoint.pool != "none", "poolSize": variant.pool_size,
         "holdsConnection": variant.connection_time_s, "computes": variant.computing_time_s, "cores": cores,
+        "slots": variant.slots, "holdsSlot": variant.slot_time_s, "computesInSlot": variant.slot_computing_time_s,
+        "generatorCores": variant.generator_cores or 0,
         "costs": costs and {"server": costs.server_s, "generator": costs.generator_s, "database": costs.database_s},
     }  # fmt: skip
 

@@ -26,6 +26,7 @@ SYNC_SELECT = Endpoint(
     "/sync_select", "database", waits=1, holds_token=1, holds_connection=1, pool="sync", ms_parameter="wait_ms"
 )
 ASYNC_SLEEP = Endpoint("/async_endpoint_async_processing", "waiting", waits=1)
+BLOCK = Endpoint("/async_endpoint_mix_processing", "waiting", waits=2, blocks_loop=1)
 Change = Callable[[Variant], Variant]
 
 
@@ -115,6 +116,9 @@ CASES = [
         lambda v: replace(v, app="main", endpoint=ASYNC_SLEEP, ms=1000),
     ),
     Broken(15, "another loop", ["asyncio, W = 1", "asyncio, W = 2"], lambda v: replace(v, loop="uvloop")),
+    # the same ceiling, W / b = W·T / S: from outside nothing has changed
+    Broken(11, "another failure of the same throughput", ["tokens gone"], lambda v: replace(v, endpoint=BLOCK, ms=40)),
+    Broken(11, "no panel", ["tokens gone"], lambda v: replace(v, app="main")),
 ]
 
 

@@ -1,8 +1,8 @@
 // Operational laws, the same as labs/runner/queueing.py; a test holds both to the same vectors.
 //
 // Rates are per second, times in seconds. A service is
-//   {vus, thinkTime, arrivals, workers, tokens, waits, holdsToken, blocks, pooled, poolSize, holdsConnection,
-//    computes, cores, costs: {server, generator, database} or null}
+//   {vus, thinkTime, arrivals, workers, tokens, waits, holdsToken, blocks, slots, holdsSlot, pooled, poolSize,
+//    holdsConnection, computes, computesInSlot, cores, generatorCores, costs: {server, generator, database} or null}
 // `waits` is S, how long an idle service takes; the others say how long one request holds each resource.
 
 export const ENOUGH_APART = 2; // the next ceiling must be this many times higher for one resource to bind
@@ -17,6 +17,9 @@ export const arrivals = (perSecond) => perSecond || Infinity;
 /** W·T / S: a def endpoint holds one of its worker's T tokens for S seconds. */
 export const threadTokens = (workers, tokens, held) => (held > 0 ? (workers * tokens) / held : Infinity);
 
+/** W·K / S: a request holds one of the K slots of its worker's own executor, limiter or process pool. */
+export const slots = (workers, count, held) => (held > 0 ? (workers * count) / held : Infinity);
+
 /** W / b: while a request blocks the loop for b seconds its worker does nothing else. */
 export const eventLoop = (workers, blocking) => (blocking > 0 ? workers / blocking : Infinity);
 
@@ -25,6 +28,9 @@ export const pool = (workers, connections, held) => (held > 0 ? (workers * conne
 
 /** W / c: one worker is one event loop under one interpreter lock, so at most one core. */
 export const workerCpu = (workers, cpu) => (cpu > 0 ? workers / cpu : Infinity);
+
+/** G / g: no more can be asked than the generator's G cores can ask; 0 means that they are not limited. */
+export const generatorCpu = (cores, cpu) => (cpu > 0 && cores ? cores / cpu : Infinity);
 
 /** C / (c + g + d): server, load generator and a local database share the machine's cores. */
 export const sharedCores = (cores, { server, generator, database }) => {
@@ -35,22 +41,29 @@ export const sharedCores = (cores, { server, generator, database }) => {
 /** R = N/X − Z, Little's law for a closed model. */
 export const responseTime = (vus, throughput, thinkTime = 0) => vus / throughput - thinkTime;
 
-/** Every finite ceiling, lowest first; those of the CPU only where costs are known. */
+/** Every finite ceiling, lowest first; those of the CPU only where costs are known. What it computes comes on top. */
 export function ceilings(service) {
   const { vus, workers } = service;
-  const costs =
-    service.costs || (service.computes > 0 ? { server: service.computes, generator: 0, database: 0 } : null);
+  const computes = service.computes + service.computesInSlot;
+  const base = service.costs || (computes > 0 ? { server: 0, generator: 0, database: 0 } : null);
+  const costs = base && { ...base, server: base.server + computes };
   const found = [
     { resource: 'arrivals', throughput: arrivals(service.arrivals) },
     { resource: 'virtual users', throughput: users(vus, service.waits, service.thinkTime) },
     { resource: 'thread tokens', throughput: threadTokens(workers, service.tokens, service.holdsToken) },
     { resource: 'event loop', throughput: eventLoop(workers, service.blocks) },
+    { resource: "the app's own slots", throughput: slots(workers, service.slots, service.holdsSlot) },
   ];
   if (service.pooled) {
     found.push({ resource: 'connection pool', throughput: pool(workers, service.poolSize, service.holdsConnection) });
   }
   if (costs) {
-    found.push({ resource: 'a core per worker', throughput: workerCpu(workers, costs.server) });
+    // processes beside the worker have interpreter locks of their own
+    if (!service.computesInSlot) {
+      found.push({ resource: 'a core per worker', throughput: workerCpu(workers, costs.server) });
+    }
+    const lent = Math.min(service.generatorCores, service.cores);
+    found.push({ resource: 'the load generator', throughput: generatorCpu(lent, costs.generator) });
     found.push({ resource: 'shared cores', throughput: sharedCores(service.cores, costs) });
   }
   return found.filter((one) => one.throughput < Infinity).sort((one, other) => one.throughput - other.throughput);

@@ -85,7 +85,11 @@ const service = (state, vus = state.n) => ({
   pooled: state.p > 0,
   poolSize: state.p,
   holdsConnection: state.p > 0 ? state.q / 1000 : 0,
+  slots: 0,
+  holdsSlot: 0,
   computes: 0,
+  computesInSlot: 0,
+  generatorCores: 0,
   cores: state.k,
   costs: { server: state.c / 1000, generator: state.g / 1000, database: 0 },
 });

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from labs.runner import panel
 from labs.runner.load import Generated, Requests, since
 from labs.runner.model import Load, Measurement, ResponseTimes, Timeline, TreeUse, Variant, Window
+from labs.runner.panel import Reading
 from labs.runner.sampler import Sample, Series
 
 Floats = npt.NDArray[np.float64]
@@ -29,6 +31,7 @@ class Housekeeping:
     database_fatals: int | None
     jobs_waiting: int | None = None
     worker_connections: tuple[int, ...] = ()
+    readings: Sequence[Reading] = ()
 
 
 def measure(variant: Variant, wave_s: float, generated: Generated, series: Series, kept: Housekeeping) -> Measurement:
@@ -81,6 +84,7 @@ def measure(variant: Variant, wave_s: float, generated: Generated, series: Serie
         jobs_waiting=kept.jobs_waiting,
         expected_time_s=times_of(requests.duration_s[requests.expected], timed_out=0),
         worker_connections=kept.worker_connections,
+        panel=panel.inside(kept.readings, inside),
     )
 
 

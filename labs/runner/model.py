@@ -5,6 +5,7 @@ Units are in the names: `_s` seconds, `_per_s` a second, `_bytes`, `_cores` CPU 
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import median
 from typing import Literal
 
 Scale = Literal["auto", "post", "smoke"]
@@ -287,6 +288,27 @@ class Timeline:
 
 
 @dataclass(frozen=True)
+class Panel:
+    """What the workers' own gauges said, read once a second inside the window.
+
+    `gauges` by their names: a row a second, in it a value a worker.
+    """
+
+    gauges: Mapping[str, tuple[tuple[float, ...], ...]]
+
+    def typical(self, gauge: str) -> float:
+        """The median second's value of the worker that then had the highest."""
+        return median(max(row) for row in self.gauges[gauge])
+
+    def typical_sum(self, gauge: str) -> float:
+        """The median second's sum over the workers."""
+        return median(sum(row) for row in self.gauges[gauge])
+
+    def highest(self, gauge: str) -> float:
+        return max(max(row) for row in self.gauges[gauge])
+
+
+@dataclass(frozen=True)
 class Measurement:
     """One run of one variant."""
 
@@ -322,6 +344,7 @@ class Measurement:
     jobs_waiting: int | None = None  # in the task queue, when the load had ended
     expected_time_s: ResponseTimes | None = None  # of the expected answers only, None in older captures
     worker_connections: tuple[int, ...] = ()  # the most each worker held at once; empty in older captures
+    panel: Panel | None = None  # of a service that exports gauges
 
     @property
     def failed_share(self) -> float:

@@ -5,7 +5,7 @@ from pathlib import Path
 from cogapp.cogapp import Cog, CogError  # type: ignore[import-untyped]
 
 from labs import catalog
-from labs.runner import figure, figure_timeline, regions_overview, store
+from labs.runner import figure, figure_panel, figure_timeline, regions_overview, store
 from labs.runner.model import UsageError
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -31,6 +31,8 @@ def pictures() -> dict[Path, str]:
                 draws[f"lab{lab.number:02d}-{scale}-throughput"] = figure.throughput(result)
                 draws[f"lab{lab.number:02d}-{scale}-timeline"] = figure_timeline.timeline(result)
                 draws[f"lab{lab.number:02d}-{scale}-resources"] = figure_timeline.resources(result)
+                if figure_panel.has_gauges(result):
+                    draws[f"lab{lab.number:02d}-{scale}-panel"] = figure_panel.gauges(result)
     return {
         FIGURES / f"{name}.{palette}.svg": text
         for name, draw in draws.items()

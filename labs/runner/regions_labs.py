@@ -3,11 +3,11 @@
 from dataclasses import replace
 from statistics import median
 
-from labs.runner import queueing, words
+from labs.runner import figure_panel, panel_table, queueing, words
 from labs.runner.guards import doubts
 from labs.runner.model import Run, Scale
 from labs.runner.noise import floor as floor_of
-from labs.runner.regions import captured
+from labs.runner.regions import captured, picture
 from labs.runner.verdict import by_variant, median_run
 
 # k6's error codes (its documentation, "Error codes")
@@ -301,3 +301,19 @@ def generator_guard(number: int, scale: Scale = "post") -> str:
     found = doubts(lab, replace(result, runs=tuple(held)))
     said = [sentence for sentence in (*found.measurement, *found.noise) if "load generator" in sentence]
     return "\n".join(["", "```text", *(said or ["nothing: the generator was not saturated"]), "```", "", ""])
+
+
+def panel(number: int, scale: Scale = "auto") -> str:
+    """What the workers' own gauges said, variant by variant, and second by second as a picture."""
+    _, result = captured(number, scale)
+    lines = [
+        "",
+        "| variant | " + " | ".join(panel_table.HEADINGS) + " |",
+        "|---|" + "--:|" * len(panel_table.HEADINGS),
+        *(f"| {row.variant} | {' | '.join(row.cells)} |" for row in panel_table.rows(result)),
+        "",
+        *picture(f"../figures/lab{number:02d}-{scale}-panel", figure_panel.description(result)),
+        "",
+        "",
+    ]
+    return "\n".join(lines)

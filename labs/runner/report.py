@@ -202,6 +202,12 @@ def _bystander_entry(m: Measurement) -> dict[str, Any] | None:
     return {"response_time_s": times, "requests": m.bystander.samples, "failed": m.bystander_failed}
 
 
+def _panel_entry(m: Measurement) -> dict[str, Any] | None:
+    if m.panel is None:
+        return None
+    return {name: {"typical": m.panel.typical(name), "highest": m.panel.highest(name)} for name in m.panel.gauges}
+
+
 def _entry(runs: Sequence[Run]) -> dict[str, Any]:
     run = median_run(runs)
     m, times = run.measurement, run.measurement.response_time_s
@@ -219,6 +225,7 @@ def _entry(runs: Sequence[Run]) -> dict[str, Any]:
         "response_time_s": {key: getattr(times, key) for key in ("p50", "p90", "p95", "p99", "max")},
         "samples": times.samples,
         "bystander": _bystander_entry(m),
+        "panel": _panel_entry(m),
         "timed_out": times.timed_out,
         "requests": m.requests,
         "failed_share": m.failed_share,

@@ -16,6 +16,7 @@ from typing import Protocol
 from labs.runner import load, machine, noise, postgres, preflight, provenance, queueing, server, store
 from labs.runner.measure import Housekeeping, did_not_start, measure
 from labs.runner.model import CpuCosts, Lab, Machine, Measurement, Prediction, Result, Run, Scale, UsageError, Variant
+from labs.runner.panel import PanelReader
 from labs.runner.processes import Watchdog, watched
 from labs.runner.sampler import Sampler, open_files
 
@@ -154,7 +155,8 @@ def _run_variant(
             most[:] = [max(known, open_files(pid)) for known, pid in zip(most, workers, strict=True)]
             progress.tick(elapsed_s, total_s, vus, answered, failed)
 
-        with sampler:
+        reader = PanelReader(app.counters, app.started_workers)
+        with sampler, reader:
             generated = load.generate(
                 dog,
                 variant,
@@ -189,6 +191,7 @@ def _run_variant(
             database_fatals=fatals,
             jobs_waiting=waiting,
             worker_connections=tuple(held - none for held, none in zip(most, idle, strict=True)),
+            readings=reader.readings,
         ),
     )
 
