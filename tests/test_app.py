@@ -119,7 +119,8 @@ def test_every_lab_names_the_module_that_defines_its_endpoint(lab) -> None:  # t
     defined = {route.path: route.endpoint.__module__ for route in ROUTES}
     for scale in ("post", "auto", "smoke"):
         for variant in lab.variants(scale, Machine(2.0)):
-            assert defined[variant.endpoint.path] == f"app.{variant.endpoint.module}"
+            if variant.app != "bare":  # which answers every path alike
+                assert defined[variant.endpoint.path] == f"app.{variant.endpoint.module}"
 
 
 def test_a_response_model_on_a_def_route_is_validated_on_a_second_token(client: TestClient) -> None:

@@ -33,7 +33,8 @@ def drawn(chance: random.Random) -> tuple[Variant, float, CpuCosts | None]:
 
     endpoint = Endpoint(
         "/any", "waiting", waits=sometimes(2), holds_token=sometimes(2), blocks_loop=sometimes(1),
-        holds_connection=sometimes(1), computes=sometimes(1), holds_slot=sometimes(1), computes_in_slot=sometimes(1), pool=chance.choice(["none", "sync", "async"]),
+        holds_connection=sometimes(1), computes=sometimes(1), holds_slot=sometimes(1), computes_in_slot=sometimes(1),
+        pool=chance.choice(["none", "sync", "async"]),
     )  # fmt: skip
     users = Load(chance.randint(1, 20_000), think_time_s=sometimes(3), arrivals_per_s=sometimes(500))
     variant = Variant(
