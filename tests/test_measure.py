@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from labs.runner.load import Requests, read_requests, since
-from labs.runner.measure import quietest, response_times, start_up, steady_window, timeline, times_of
+from labs.runner.measure import response_times, timeline, times_of
 from labs.runner.model import Load
 from labs.runner.sampler import Series
+from labs.runner.window import quietest, start_up, steady_window
 
 FIXTURE = Path(__file__).parent / "fixtures" / "requests.json.gz"
 

@@ -5,18 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from labs.runner import panel
 from labs.runner.load import Generated, Requests, since
-from labs.runner.model import Load, Measurement, ResponseTimes, Timeline, TreeUse, Variant, Window
+from labs.runner.model import Measurement, ResponseTimes, Timeline, TreeUse, Variant, Window
 from labs.runner.panel import Reading
 from labs.runner.sampler import Sample, Series
-
-Floats = npt.NDArray[np.float64]
-
-CERTAIN = 0.0025  # of the mean: a smaller standard error is worth no further wave
-SLICES = 20  # a wave is cut into this many slices to find its quietest moment
+from labs.runner.window import Floats, steady_window, within
 
 
 @dataclass(frozen=True)
@@ -47,7 +42,7 @@ def measure(variant: Variant, wave_s: float, generated: Generated, series: Serie
     answered_s = requests.ended_s[requests.expected] - origin_s
     window = steady_window(answered_s, variant.load, variant.service_time_s, wave_s)
     inside = (origin_s + window.start_s, origin_s + window.start_s + window.length_s)
-    completions_per_s = int(np.count_nonzero(_within(requests.ended_s, *inside))) / window.length_s
+    completions_per_s = int(np.count_nonzero(within(requests.ended_s, *inside))) / window.length_s
     use = {name: tree_use(samples, inside, completions_per_s) for name, samples in series.trees.items()}
     ours_cores = sum(tree.cpu_cores for tree in use.values())
     harness_cores = generated.harness_cpu_s / generated.elapsed_s
@@ -125,69 +120,6 @@ def start_of_load(requests: Requests) -> float:
     return float(np.min(requests.ended_s - requests.duration_s)) if len(requests.ended_s) else 0.0
 
 
-def steady_window(answered_s: Floats, load: Load, service_time_s: float, wave_s: float) -> Window:
-    """Where throughput is counted: whole waves inside the hold, after the first full one and after start-up.
-
-    answered_s: when each expected response completed, seconds from the start of the load, sorted.
-    Completions come in bursts one wave apart, so an edge that cuts through a burst miscounts by up
-    to a whole one: both edges lie at the phase of the wave where the fewest completions fall. The
-    waves that `start_up` finds are left out. The number of waves is even, so that each half holds
-    the same number.
-    """
-    end_s = load.ramp_s + load.hold_s
-    earliest_s = min(load.ramp_s + max(service_time_s, wave_s), end_s / 2)
-    room_s = end_s - earliest_s
-    if wave_s <= 0 or room_s < 3 * wave_s:
-        start_s, length_s, waves, skipped = earliest_s, room_s, 0, 0
-    else:
-        phase = ((answered_s[answered_s >= earliest_s] - earliest_s) % wave_s) / wave_s
-        counts, _ = np.histogram(phase, bins=SLICES, range=(0.0, 1.0))
-        start_s = earliest_s + wave_s * quietest(counts)
-        whole = int((end_s - start_s) / wave_s + 1e-9)
-        per_wave, _ = np.histogram(answered_s, bins=whole, range=(start_s, start_s + whole * wave_s))
-        skipped = start_up(per_wave)
-        start_s += skipped * wave_s
-        waves = (whole - skipped) // 2 * 2
-        length_s = waves * wave_s
-    middle_s = start_s + length_s / 2
-    halves = [
-        int(np.count_nonzero(_within(answered_s, *edges)))
-        for edges in ((start_s, middle_s), (middle_s, start_s + length_s))
-    ]
-    first_per_s, second_per_s = (count / (length_s / 2) for count in halves)
-    return Window(start_s, length_s, waves, sum(halves), first_per_s, second_per_s, skipped)
-
-
-def start_up(per_wave: npt.NDArray[np.int64]) -> int:
-    """How many waves to leave out at the beginning: the fewest that make the rest's mean most certain.
-
-    per_wave: completions of each wave. Minimises the marginal standard error Σ(yᵢ − ȳ)² / k² of the
-    k waves that are kept; at least half of them are, and once it is CERTAIN no more are given up.
-    Source: MSER, K. P. White, "An Effective Truncation Heuristic for Bias Reduction in Simulation
-    Output", Simulation 69(6), 1997.
-    """
-    waves, mean = len(per_wave), float(np.mean(per_wave))
-    kept = [per_wave[d:] for d in range(waves // 2 + 1)]
-    errors = [max(float(np.var(k)) / len(k), (CERTAIN * mean) ** 2) for k in kept]
-    return int(np.argmin(errors))
-
-
-def quietest(counts: npt.NDArray[np.int64]) -> float:
-    """The middle of the longest stretch of emptiest slices, round the circle, as a share of it."""
-    slices = len(counts)
-    low = counts <= counts.min()
-    if low.all():
-        return 0.0
-    best, length = 0, 0
-    for start in range(slices):
-        run = 0
-        while run < slices and low[(start + run) % slices]:
-            run += 1
-        if run > length:
-            best, length = start, run
-    return float((best + length / 2) / slices % 1.0)
-
-
 def response_times(requests: Requests) -> ResponseTimes:
     """Percentiles by linear interpolation over every request that had a connection, failed ones included."""
     return times_of(requests.duration_s[requests.connected], int(np.count_nonzero(requests.timed_out)))
@@ -263,10 +195,6 @@ def _per_second(samples: Sequence[Sample], origin_s: float, seconds: int) -> lis
         if 0 <= second < seconds and after.at_s - origin_s >= 0 and after.at_s > before.at_s:
             rows[second] = (round((after.cpu_s - before.cpu_s) / (after.at_s - before.at_s), 3), after)
     return rows
-
-
-def _within(times: Floats, start: float, end: float) -> npt.NDArray[np.bool_]:
-    return (times >= start) & (times < end)
 
 
 def _slope(at: Sequence[float], total: Sequence[float], inside: tuple[float, float]) -> float:

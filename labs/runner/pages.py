@@ -5,13 +5,22 @@ from pathlib import Path
 from cogapp.cogapp import Cog, CogError  # type: ignore[import-untyped]
 
 from labs import catalog
-from labs.runner import figure, figure_panel, figure_timeline, regions_overview, store
+from labs.runner import (
+    figure,
+    figure_panel,
+    figure_timeline,
+    regions_overview,
+    regions_simulated,
+    simulated,
+    store,
+)
 from labs.runner.model import UsageError
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 FIGURES = DOCS / "figures"
-PROLOGUE = "\n".join(f"from labs.runner.{name} import *" for name in ("regions", "regions_labs", "regions_overview"))
+REGIONS = ("regions", "regions_labs", "regions_overview", "regions_simulated")
+PROLOGUE = "\n".join(f"from labs.runner.{name} import *" for name in REGIONS)
 
 
 def pictures() -> dict[Path, str]:
@@ -45,6 +54,7 @@ def generated() -> dict[Path, str]:
     cog = Cog()
     cog.options.prologue = PROLOGUE
     wanted = pictures()
+    wanted[simulated.FILE] = simulated.document(regions_simulated.scenarios())
     for path in [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]:
         text = path.read_text(encoding="utf-8")
         if "[[[cog" in text:

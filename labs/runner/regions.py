@@ -7,9 +7,10 @@ The tables of single labs are in `regions_labs`, those across labs in `regions_o
 from statistics import median
 
 from labs import catalog
-from labs.runner import figure, figure_timeline, report, store, words
+from labs.runner import figure, figure_timeline, report, simulated, store, words
 from labs.runner.guards import is_judged
 from labs.runner.model import Lab, Result, Scale, UsageError, Verdict
+from labs.runner.simulate import Simulated
 from labs.runner.verdict import by_variant, judge, median_run
 
 SIZES = {"post": "the post's", "auto": "default"}
@@ -93,24 +94,41 @@ def captured(number: int, scale: Scale) -> tuple[Lab, Result]:
 
 
 def _table(lab: Lab, result: Result) -> list[str]:
-    beside = report.has_bystander(result)
+    grouped = by_variant(result)
+    played = {name: simulated.beside(median_run(runs), result) for name, runs in grouped.items()}
+    simulates, beside = any(played.values()), report.has_bystander(result)
+    headings = [
+        *("variant", "post", "theory"),
+        *(["[simulated](../simulator.md)"] if simulates else []),
+        *("reference", "range", "p50", "p95", "failed", "bound by"),
+        *(["bystander p99"] if beside else []),
+    ]
     lines = [
         f"Steady throughput in requests/s, the median of {result.repeats} repeats; in brackets the share of theory.",
         "",
-        f"| variant | post | theory | reference | range | p50 | p95 | failed | bound by |{' bystander p99 |' * beside}",
-        f"|---|--:|--:|--:|--:|--:|--:|--:|---|{'--:|' * beside}",
+        f"| {' | '.join(headings)} |",
+        f"|{'|'.join('---' if heading in ('variant', 'bound by') else '--:' for heading in headings)}|",
     ]
-    grouped = by_variant(result)
     for row in report.table_rows(lab, result, None):
-        values = words.spread([run.measurement.throughput_per_s for run in grouped[row.variant]])
-        lines.append(
-            f"| {row.variant} | {row.post} | {row.theory} | {row.yours} | {values} "
-            f"| {row.p50} | {row.p95} | {row.failed} | {row.bound_by} |{f' {row.bystander} |' * beside}"
-        )
+        cells = [
+            *(row.variant, row.post, row.theory),
+            *([_simulated(played[row.variant])] if simulates else []),
+            *(row.yours, words.spread([run.measurement.throughput_per_s for run in grouped[row.variant]])),
+            *(row.p50, row.p95, row.failed, row.bound_by),
+            *([row.bystander] if beside else []),
+        ]
+        lines.append(f"| {' | '.join(cells)} |")
     if limits := result.database_limit_per_s:
+        before = " | ".join([words.NONE] * (3 if simulates else 2))
         reached = f"{words.rate(median(limits))} | {words.spread(limits)}"
-        lines.append(f"| pgbench, the database alone | – | – | {reached} | – | – | – | the database |")
+        lines.append(f"| pgbench, the database alone | {before} | {reached} | – | – | – | the database |")
     return lines
+
+
+def _simulated(outcome: Simulated | None) -> str:
+    if outcome is None:
+        return words.NONE
+    return f"{words.rate(outcome.throughput_per_s)}, p95 {words.duration(outcome.p95_s)}"
 
 
 def _verdict(lab: Lab, verdict: Verdict) -> list[str]:
