@@ -77,11 +77,11 @@ def workers(number: int, scale: Scale = "post") -> str:
 
 
 def queued_jobs(number: int) -> str:
-    """Of every variant with a task queue: jobs accepted, waiting at the end, and so done a second."""
+    """Of every variant with a task queue: jobs accepted, waiting at the end, and so begun a second."""
     _, result = captured(number, "auto")
     lines = [
         "",
-        "| variant | repeat | accepted | waiting at the end | done | done a second | the worker's CPU, cores |",
+        "| variant | repeat | accepted | waiting at the end | begun | begun a second | the worker's CPU, cores |",
         "|---|--:|--:|--:|--:|--:|--:|",
     ]
     for run in result.runs:
@@ -89,10 +89,10 @@ def queued_jobs(number: int) -> str:
         if m.jobs_waiting is None or m.companion is None:
             continue
         accepted = m.requests - m.failed
-        done = accepted - m.jobs_waiting
+        begun = accepted - m.jobs_waiting
         lines.append(
-            f"| {run.variant.name} | {run.repeat + 1} | {accepted:,} | {m.jobs_waiting:,} | {done:,} "
-            f"| {words.rate(done / (load.ramp_s + load.hold_s))} | {m.companion.cpu_cores:.2f} |"
+            f"| {run.variant.name} | {run.repeat + 1} | {accepted:,} | {m.jobs_waiting:,} | {begun:,} "
+            f"| {words.rate(begun / (load.ramp_s + load.hold_s))} | {m.companion.cpu_cores:.2f} |"
         )
     return "\n".join([*lines, "", ""])
 
