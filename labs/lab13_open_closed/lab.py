@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
-from labs.runner import queueing
 from labs.runner.model import Check, Endpoint, Lab, Load, Machine, Observed, Ratio, Scale, Variant
+from labs.runner.queueing import users as users_per_s
 
 STALLS_ONCE = Endpoint("/stalls_once", module="stalling", waits=1)
 
@@ -12,7 +12,7 @@ CLOSED, OPEN = "closed", "open"
 CLOSED_STALL, OPEN_STALL = "closed, one stall", "open, one stall"
 
 MS, THINK_S, USERS = 60, 0.06, 6
-RATE_PER_S = queueing.users(USERS, MS / 1000, THINK_S)  # the open model sends what the closed one would
+RATE_PER_S = users_per_s(USERS, MS / 1000, THINK_S)  # the open model sends what the closed one would
 STALL_S, AFTER_S = 2.0, 14.0  # after the middle of the run: the window never leaves it out as start-up
 STALLING = (("STALL_AFTER_S", f"{AFTER_S:g}"), ("STALL_S", f"{STALL_S:g}"))
 NO_STALL = (("STALL_AFTER_S", f"{AFTER_S:g}"), ("STALL_S", "0"))
