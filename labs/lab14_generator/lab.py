@@ -29,7 +29,7 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
         replace(fast, name=FAST_2, workers=2),
         *freed,
         # one user who pauses: no request waits for another, in the service or in k6
-        replace(fast, name=ALONE, load=replace(load, vus=1, think_time_s=0.02)),
+        replace(fast, name=ALONE, load=replace(load, vus=1, think_time_s=0.1)),
         slow,
         replace(slow, name=SLOW_2, workers=2),
     ]
