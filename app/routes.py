@@ -1,5 +1,5 @@
 """Every router of the service. A new endpoint's module joins here and changes nothing else."""
 
-from app import database, waiting
+from app import capstone, capstone_solution, database, waiting
 
-ROUTERS = (waiting.router, database.router)
+ROUTERS = (waiting.router, database.router, capstone.router, capstone_solution.router)

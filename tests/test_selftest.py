@@ -77,6 +77,7 @@ CASES = [
     ),
     # the same ceiling, W / b = W·T / S: from outside nothing has changed
     Broken(11, "another failure of the same throughput", ["tokens gone"], lambda v: replace(v, endpoint=BLOCK, ms=40)),
+    Broken(19, "the starter as it is", ["your service"], lambda v: v),
     Broken(11, "no panel", ["tokens gone"], lambda v: replace(v, app="main")),
 ]
 

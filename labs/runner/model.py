@@ -491,6 +491,7 @@ class Lab:
     captured_at  the scales that its page shows a captured run of
     pgbench      also measure the database's own limit, with the service's query
     measures_noise  its identical runs are kept as this machine's noise floor
+    grades       the claim is a target for the learner's own service, and the verdict says whether it is met
     """
 
     number: int
@@ -504,6 +505,7 @@ class Lab:
     calibrate: str | None = None
     pgbench: bool = False
     measures_noise: bool = False
+    grades: bool = False
     captured_at: tuple[Scale, ...] = ("post",)
     sources: tuple[PostRow, ...] = ()
 
