@@ -63,7 +63,8 @@ LAB = Lab(
     number=19,
     slug="lab19_capstone",
     title="Capstone",
-    claim=f"{TARGET_PER_S} requests/s, p99 at most {TARGET_P99_S:g} s, at most {TARGET_BYTES / 1e6:g} MB, no failures",
+    claim=f"your service answers {TARGET_PER_S} requests/s, p99 at most {TARGET_P99_S:g} s, in at most "
+    f"{TARGET_BYTES / 1e6:g} MB, none failing",
     variants=variants,
     tolerance=0.05,
     checks=(
