@@ -1,6 +1,17 @@
 """Every router of the service. A new endpoint's module joins here and changes nothing else."""
 
-from app import computing, database, executors, hidden_tokens, legacy, shedding, stalling, waiting
+from app import (
+    capstone,
+    capstone_solution,
+    computing,
+    database,
+    executors,
+    hidden_tokens,
+    legacy,
+    shedding,
+    stalling,
+    waiting,
+)
 
 ROUTERS = (
     waiting.router,
@@ -11,4 +22,6 @@ ROUTERS = (
     hidden_tokens.router,
     shedding.router,
     stalling.router,
+    capstone.router,
+    capstone_solution.router,
 )

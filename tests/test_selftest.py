@@ -118,6 +118,7 @@ CASES = [
     Broken(15, "another loop", ["asyncio, W = 1", "asyncio, W = 2"], lambda v: replace(v, loop="uvloop")),
     # the same ceiling, W / b = W·T / S: from outside nothing has changed
     Broken(11, "another failure of the same throughput", ["tokens gone"], lambda v: replace(v, endpoint=BLOCK, ms=40)),
+    Broken(19, "the starter as it is", ["your service"], lambda v: v),
     Broken(11, "no panel", ["tokens gone"], lambda v: replace(v, app="main")),
 ]
 

@@ -517,6 +517,7 @@ class Lab:
     pgbench      also measure the database's own limit, with the service's query
     measures_noise  its identical runs are kept as this machine's noise floor
     only_on      the system whose kernel the claim is about ("Linux"); elsewhere it is inconclusive
+    grades       the claim is a target for the learner's own service, and the verdict says whether it is met
     """
 
     number: int
@@ -530,6 +531,7 @@ class Lab:
     calibrate: str | None = None
     pgbench: bool = False
     measures_noise: bool = False
+    grades: bool = False
     captured_at: tuple[Scale, ...] = ("post",)
     sources: tuple[PostRow, ...] = ()
     only_on: str = ""

@@ -12,6 +12,11 @@ from labs.runner.model import Lab, Machine, Measurement, PostRow, Result, Run, V
 from labs.runner.verdict import by_variant, interval, median_run, post_observed
 from labs.runner.words import NONE, duration, rate, share
 
+GRADES = {
+    "reproduced": "the target is met",
+    "not reproduced": "the target is not met",
+    "inconclusive": "whether the target is met cannot be said",
+}
 COLOURS = {"reproduced": "green", "not reproduced": "red", "inconclusive": "yellow"}
 
 
@@ -141,7 +146,8 @@ def verdict_lines(lab: Lab, verdict: Verdict, result: Result) -> Text:
     """The verdict, its reasons, and separately what the post says to it."""
     text = Text()
     text.append(verdict.outcome, style=f"bold {COLOURS[verdict.outcome]}")
-    text.append(f": {lab.claim}\n" if not result.experiment else f" (your own experiment): {lab.claim}\n")
+    claim = f"{GRADES[verdict.outcome]}: {lab.claim}" if lab.grades else lab.claim
+    text.append(f": {claim}\n" if not result.experiment else f" (your own experiment): {claim}\n")
     for reason in verdict.reasons:
         text.append(f"  {reason}\n")
     for warning in verdict.warnings:
