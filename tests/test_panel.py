@@ -10,7 +10,7 @@ import pytest
 
 from app.panel import Heartbeat
 from labs import catalog
-from labs.runner import panel, server
+from labs.runner import figure_panel, panel, panel_table, server
 from labs.runner.model import Check, Endpoint, Load, Panel, Variant
 from labs.runner.panel import Reading
 from labs.runner.processes import watched
@@ -129,3 +129,17 @@ def test_a_gauge_that_tells_something_else_fails_its_check(wrong: dict[str, Pane
 
 def test_without_the_panel_the_checks_cannot_be_computed() -> None:
     assert checks(healthy=None, blocked=None, tokens=None, pool=None) == {}
+
+
+def test_the_table_shows_the_busiest_worker_and_nothing_of_a_service_without_a_panel() -> None:
+    everything = dict.fromkeys(
+        ("tokens_in_use", "tokens_waiting", "pool_in_use", "pool_waiting", "in_flight", "p99_seconds", "rss_bytes"), 0.0
+    )
+    seen = {name: ((value, value),) for name, value in everything.items()}
+    seen |= {"loop_lag_seconds": ((0.001, 0.5), (0.001, 0.7), (0.001, 0.6)), "fds": ((40.0, 41.0), (40.0, 44.0))}
+    watched_run = builders.run(builders.measurement(panel=Panel(seen)))
+    (row,) = panel_table.rows(builders.result(watched_run))
+    assert dict(zip(panel_table.HEADINGS, row.cells, strict=True))["loop lag"] == "600\u00a0ms"
+    assert "descriptors from 41 to 44" in figure_panel.description(builders.result(watched_run))
+    without = builders.result(builders.run(builders.measurement()))
+    assert panel_table.terminal(without) is None and not figure_panel.has_gauges(without)
