@@ -137,3 +137,11 @@ def test_a_check_that_raises_is_named_and_the_run_is_inconclusive() -> None:
     broken = Check("a / b", lambda seen: 1 / 0, ("T = 40",), 0.9)
     verdict = judge(lab(checks=(broken,)), result(run(measurement(640.0))))
     assert verdict.outcome == "inconclusive" and "'a / b' cannot be computed: ZeroDivisionError" in verdict.reasons[0]
+
+
+@pytest.mark.parametrize(("clock_bound", "outcome"), [(True, "reproduced"), (False, "inconclusive")])
+def test_a_row_that_only_checks_read_is_as_clock_bound_as_they_are(clock_bound: bool, outcome: str) -> None:
+    read = replace(VARIANT, name="read", judged=False)
+    about = Check("at least 1/s", lambda seen: seen["read"].throughput_per_s, ("read",), 1.0, clock_bound=clock_bound)
+    kept = result(run(measurement(640.0)), run(measurement(500.0, other_cpu_cores=1.6), read))
+    assert judge(lab(checks=(about,)), kept).outcome == outcome

@@ -1,5 +1,6 @@
 """The noise floor: how far runs lie apart that differ in nothing."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,7 +8,8 @@ import pytest
 
 from labs import catalog
 from labs.runner import noise, report, store
-from labs.runner.model import NoiseFloor
+from labs.runner import run as harness
+from labs.runner.model import Machine, Measurement, NoiseFloor, Variant
 from tests.builders import VARIANT, measurement, result, run
 
 
@@ -44,3 +46,25 @@ def test_a_result_says_what_its_noise_floor_is_or_how_to_learn_it() -> None:
     assert "invoke lab0" in (report.noise_note(catalog.lab(2), kept) or "")
     assert "±0.2\u00a0%" in (report.noise_note(catalog.lab(2), replace(kept, noise=FLOOR)) or "")
     assert report.noise_note(catalog.lab(0), kept) is None
+
+
+class Silent:
+    """A Progress that nobody watches."""
+
+    def __getattr__(self, _: str) -> Callable[..., None]:
+        return lambda *arguments: None
+
+
+@pytest.mark.parametrize(("others_cores", "kept"), [(0.0, True), (0.5, False)])
+def test_a_disturbed_run_leaves_no_floor(
+    others_cores: float, kept: bool, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, port: int
+) -> None:
+    def measured(dog: object, plan: object, variant: Variant, *others: object) -> Measurement:
+        rate = 400.0 if "clock" in variant.name else 2_800.0
+        return measurement(rate, vus_reached=variant.load.vus, other_cpu_cores=others_cores)
+
+    monkeypatch.setattr(store, "RUNS", tmp_path)
+    monkeypatch.setattr(harness, "_run_variant", measured)
+    lab = catalog.lab(0)
+    harness.run_lab(harness.Plan(lab, "auto", tuple(lab.variants("auto", Machine(2.0))), port=port), Silent())  # type: ignore[arg-type]
+    assert bool(store.noise_floors()) == kept

@@ -67,11 +67,17 @@ def doubts(lab: Lab, result: Result) -> Doubts:
         if is_judged(run):
             measurement += [f"{name}: {why}" for why in _unsteady(lab, run, result)]
         if is_judged(run) or _is_read(lab, run):
-            binds = is_judged(run) and run.prediction.clock_bound
-            (noise if binds else measurement).extend(f"{name}: {why}" for why in _disturbed(run, result))
+            kind = noise if _clock_decides(lab, run) else measurement
+            kind += [f"{name}: {why}" for why in _disturbed(run, result)]
         noise += [f"{name}: {why}" for why in _cut_short(run)]
     measurement += _too_few_for_a_percentile(lab, result)
     return Doubts(tuple(dict.fromkeys(measurement)), tuple(dict.fromkeys(noise)))
+
+
+def _clock_decides(lab: Lab, run: Run) -> bool:
+    """Whether a clock binds everything that the run is held against: its prediction and the checks that read it."""
+    checked = all(check.clock_bound for check in lab.checks if run.variant.name in check.needs)
+    return checked and (run.prediction.clock_bound or not is_judged(run))
 
 
 def _is_read(lab: Lab, run: Run) -> bool:

@@ -19,6 +19,7 @@ from labs.runner.model import CpuCosts, Lab, Machine, Measurement, Prediction, R
 from labs.runner.panel import PanelReader
 from labs.runner.processes import Watchdog, watched
 from labs.runner.sampler import Sampler, open_files
+from labs.runner.verdict import judge
 
 
 class Progress(Protocol):
@@ -95,7 +96,8 @@ def run_lab(plan: Plan, progress: Progress) -> tuple[Result, Path]:
             noise=None if plan.lab.measures_noise else store.noise_floors().get(machine.key()),
         )
         store.save(result, folder / store.RESULT_NAME)
-        if plan.lab.measures_noise and plan.scale != "smoke" and not plan.experiment:
+        trusted = plan.lab.measures_noise and not plan.experiment and judge(plan.lab, result).outcome != "inconclusive"
+        if trusted:  # a disturbed run would pass its disturbance on to every later verdict
             store.keep_noise_floor(machine.key(), noise.floor(result))
         return result, folder
 
