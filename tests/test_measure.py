@@ -137,3 +137,17 @@ def test_the_times_of_the_expected_answers_leave_the_refusals_out() -> None:
     served = times_of(durations[expected], timed_out=0)
     assert (served.samples, served.min, served.p50) == (50, 1.0, 1.0)
     assert times_of(durations[:0], timed_out=0).samples == 0
+
+
+def test_a_timeout_while_connecting_had_no_connection(tmp_path: Path) -> None:
+    """k6 gives it the code of a timeout and 0 s; one that waited for its answer lasted as long as the timeout."""
+    kinds = (("200", "", "true", 900.0), ("0", "1050", "false", 0.0), ("0", "1050", "false", 60_000.0))
+    records = tmp_path / "requests.json"
+    records.write_text(
+        "".join(
+            f'{{"metric":"http_req_duration","type":"Point","data":{{"time":"2026-01-01T00:00:0{place}Z","value":{ms},'
+            f'"tags":{{"status":"{status}","error_code":"{code}","expected_response":"{expected}"}}}}}}\n'
+            for place, (status, code, expected, ms) in enumerate(kinds)
+        )
+    )
+    assert list(read_requests(records).connected) == [True, False, True]

@@ -288,7 +288,8 @@ def read_requests(path: Path, stream: str = MAIN) -> Requests:
                     point["value"] / 1000,
                     tags["expected_response"] == "true",
                     code == TIMEOUT_CODE,
-                    not code.startswith(UNCONNECTED),
+                    # a timeout while still connecting has the timeout's code, and no duration
+                    not code.startswith(UNCONNECTED) and not (code == TIMEOUT_CODE and point["value"] == 0),
                 )
             )
     rows.sort()

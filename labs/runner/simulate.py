@@ -1,9 +1,8 @@
 """A model that covers time: a variant as a discrete-event simulation, percentiles and failures out.
 
 The ceilings of `queueing` say how much a service can do; they do not say who waits how long, who
-gives up, or what a crowded worker does to the tail. Here the users, the accept queue, the event
-loops, tokens and pools of `simulated_service` run through the whole load. Pure and deterministic:
-the same scenario gives the same figures.
+gives up, or what a crowded worker does to the tail. Here users and service run through the whole
+load. Pure and deterministic: the same scenario gives the same figures.
 """
 
 from collections.abc import Sequence
@@ -15,7 +14,7 @@ import numpy as np
 
 from labs.runner import queueing
 from labs.runner.model import CpuCosts, Variant
-from labs.runner.simulated_service import Records, play
+from labs.runner.simulated_users import Records, play
 from labs.runner.window import steady_window
 
 # How unevenly workers that share a listening socket share its connections: the standard deviation of

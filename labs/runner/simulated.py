@@ -18,7 +18,7 @@ from labs.runner.provenance import declared, normalised
 from labs.runner.simulate import Scenario, Simulated, simulate
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "data" / "simulated.json"
-CODE = ("simulate", "simulated_service", "window", "queueing")
+CODE = ("simulate", "simulated_users", "simulated_service", "window", "queueing")
 
 
 def scenario(run: Run, result: Result) -> Scenario | None:
