@@ -6,7 +6,7 @@ Its rows are judged by the labs themselves; these are its sentences, in our word
 from dataclasses import dataclass
 from typing import Literal
 
-Judgement = Literal["confirmed", "sharpened", "contradicted", "not explained", "not tested yet"]
+Judgement = Literal["confirmed", "sharpened", "contradicted", "not explained"]
 
 
 @dataclass(frozen=True)
@@ -106,8 +106,8 @@ STATEMENTS = (
         "recommendation",
         "Find the worker count where more stop paying by benchmark",
         "sharpened",
-        "the knee can be computed from c, g and the cores before the benchmark",
-        (1,),
+        "the knee can be computed from c, g and the cores before the benchmark; where tokens bind there is none",
+        (1, 8),
     ),
     Statement(
         "recommendation",
@@ -120,21 +120,24 @@ STATEMENTS = (
         "recommendation",
         "Do not mix blocking calls into async handlers",
         "confirmed",
-        "one blocked half second per request leaves two requests a second per worker",
-        (5,),
+        "one blocked half second per request leaves two requests a second per worker; what cannot be rewritten needs "
+        "slots of its own",
+        (5, 10),
     ),
     Statement(
         "recommendation",
         "Run CPU-bound work outside the request handlers",
-        "not tested yet",
-        "no lab of this course measures it so far",
-        (),
+        "sharpened",
+        "outside the process, that is: a thread computes no more than the handler would and still delays other routes; "
+        "processes use the other cores, a task queue takes the wait out of the answer",
+        (9,),
     ),
     Statement(
         "recommendation",
         "Watch tail latency and resources on the server",
-        "confirmed",
-        "the longest tails come from the accept queue, which only they and the kernel's counters show",
-        (1,),
+        "sharpened",
+        "they say that something is wrong, not what: loop lag, tokens and pool waiters tell failures apart that look "
+        "alike from outside",
+        (1, 11),
     ),
 )

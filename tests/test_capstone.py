@@ -24,6 +24,7 @@ def graded(variant_name: str, port: int) -> tuple[Result, Verdict]:
     return result, judge(LAB, result)
 
 
+@pytest.mark.selftest
 def test_the_starter_misses_throughput_and_p99_and_says_so(port: int) -> None:
     result, verdict = graded(YOURS.name, port)
     assert verdict.outcome in ("not reproduced", "inconclusive")  # the latter on a busy machine
@@ -33,6 +34,7 @@ def test_the_starter_misses_throughput_and_p99_and_says_so(port: int) -> None:
     assert report.GRADES[verdict.outcome] in told
 
 
+@pytest.mark.selftest
 def test_the_given_solution_passes_the_same_checks(port: int) -> None:
     _, verdict = graded(GIVEN.name, port)
     assert all(check.passed for check in verdict.checks), verdict.reasons

@@ -147,6 +147,7 @@ def run_broken(
     return result, judge(lab, result).outcome
 
 
+@pytest.mark.selftest
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"lab{case.lab}: {case.fault}")
 def test_a_broken_lab_is_never_reproduced(case: Broken, monkeypatch: pytest.MonkeyPatch, port: int) -> None:
     _, outcome = run_broken(monkeypatch, case.lab, case.names, case.change, port, case.hold_s)
@@ -157,12 +158,14 @@ def test_every_lab_has_a_broken_variant() -> None:
     assert {case.lab for case in CASES} == {lab.number for lab in catalog.labs()}
 
 
+@pytest.mark.selftest
 def test_the_same_lab_unbroken_is_reproduced(monkeypatch: pytest.MonkeyPatch, port: int) -> None:
     """The control: what makes the cases above fail is the fault, not the shorter run."""
     result, outcome = run_broken(monkeypatch, 2, ["T = 40"], lambda variant: variant, port)
     assert outcome == "reproduced", judge(catalog.lab(2), result).reasons
 
 
+@pytest.mark.selftest
 def test_a_generator_held_back_is_never_reproduced(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, port: int) -> None:
     """k6 is stopped nine tenths of the time, as a busy machine would do it."""
     held = tmp_path / "k6"
