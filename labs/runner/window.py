@@ -31,7 +31,7 @@ def steady_window(answered_s: Floats, load: Load, service_time_s: float, wave_s:
         start_s = earliest_s + wave_s * quietest(counts)
         whole = int((end_s - start_s) / wave_s + 1e-9)
         per_wave, _ = np.histogram(answered_s, bins=whole, range=(start_s, start_s + whole * wave_s))
-        skipped = start_up(per_wave)
+        skipped = min(start_up(per_wave), whole - 2)  # two waves are left, one for each half
         start_s += skipped * wave_s
         waves = (whole - skipped) // 2 * 2
         length_s = waves * wave_s
