@@ -155,6 +155,6 @@ def test_a_timeout_while_connecting_had_no_connection(tmp_path: Path) -> None:
 
 def test_few_waves_leave_two_however_uneven_they_are() -> None:
     """Lab 16: a wait of 2 s in a hold of 9 s, and hardly anybody in the first wave."""
-    answered = np.array([2.6] * 3 + [5.2] * 800 + [7.3] * 800)
-    window = steady_window(answered, Load(800, ramp_s=0.1, hold_s=7.0), 2.0, 2.0)
+    answered = np.array([2.2] * 3 + [4.2] * 3 + [6.2] * 800 + [8.2] * 800)
+    window = steady_window(answered, Load(800, ramp_s=0.1, hold_s=9.0), 2.0, 2.0)
     assert (window.waves, window.length_s) == (2, 4.0) and window.completions > 0
