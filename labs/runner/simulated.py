@@ -18,6 +18,7 @@ from labs.runner.provenance import declared, normalised
 from labs.runner.simulate import Scenario, Simulated, simulate
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "data" / "simulated.json"
+POOL_GAVE_UP = "1503"  # k6's code of a 503
 CODE = ("simulate", "simulated_users", "simulated_service", "window", "queueing")
 
 
@@ -52,6 +53,10 @@ def uncovered(run: Run) -> str:
         "the server refuses work": v.limit_concurrency is not None,
         "another event loop or parser": v.loop != "uvloop" or v.http != "httptools",
         "a starved load generator": v.generator_cores is not None,
+        "slots of the app's own": v.slots > 0,
+        "settings that change what a request does": bool(v.settings),
+        "a bystander takes its share": v.bystander is not None,
+        "requests that the pool gave up on": POOL_GAVE_UP in run.measurement.errors,
     }
     return ", ".join(reason for reason, holds in reasons.items() if holds)
 
