@@ -5,8 +5,9 @@ import socket
 import subprocess
 import sys
 import time
+from collections import namedtuple
 
-from labs.runner.sampler import Sampler, open_files
+from labs.runner.sampler import Sampler, busy_s, open_files
 
 BUSY = "import time\nend = time.monotonic() + 1.5\nwhile time.monotonic() < end: pass"
 
@@ -27,3 +28,10 @@ def test_a_connection_is_one_open_file_more_and_an_ended_process_has_none() -> N
     with socket.socket():
         assert open_files(os.getpid()) == before + 1
     assert open_files(2**22 + 1) == 0
+
+
+def test_interrupts_belong_to_nobody_and_steal_to_others() -> None:
+    linux = namedtuple("linux", "user system idle iowait irq softirq steal")
+    assert busy_s(linux(10.0, 2.0, 50.0, 1.0, 0.5, 0.5, 3.0)) == 15.0
+    macos = namedtuple("macos", "user nice system idle")
+    assert busy_s(macos(10.0, 1.0, 2.0, 50.0)) == 13.0
