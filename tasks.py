@@ -55,7 +55,7 @@ def show_result(lab: Lab, result: Result, as_json: bool) -> int:
     if note := report.noise_note(lab, result):
         console.print(note, style="dim")
     console.print(report.verdict_lines(lab, judged, result))
-    console.print(report.summary_line(result, judged), style="bold")
+    console.print(report.summary_line(lab, result, judged), style="bold")
     if as_json:
         print(jsonlib.dumps(report.document(result, judged), indent=2))
     return verdict.EXIT_STATUS[judged.outcome]

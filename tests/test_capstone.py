@@ -48,3 +48,5 @@ def test_a_graded_lab_tells_its_verdict_as_a_grade(outcome: str, grade: str) -> 
     verdict = Verdict(outcome, (), (), "not comparable", "")  # type: ignore[arg-type]
     assert f"{outcome}: {grade}: {LAB.claim}" in report.verdict_lines(LAB, verdict, builders.result()).plain
     assert grade not in report.verdict_lines(catalog.lab(11), verdict, builders.result()).plain
+    kept = builders.result(builders.run(builders.measurement(6.0)))
+    assert report.summary_line(LAB, kept, verdict).endswith(f"6/s, p99 20.00\u00a0s: {grade}")

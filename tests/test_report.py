@@ -26,6 +26,6 @@ def test_the_last_line_names_measured_predicted_bound_and_verdict() -> None:
     from labs.runner.verdict import judge
 
     kept = result(run(measurement(638.2), replace(VARIANT, source="x")))
-    assert report.summary_line(kept, judge(lab(), kept)) == (
+    assert report.summary_line(lab(), kept, judge(lab(), kept)) == (
         "T = 40: measured 638.2/s, predicted 640/s, bound by thread tokens: reproduced"
     )

@@ -53,7 +53,7 @@ def figures(number: int, scale: Scale = "post") -> str:
 def summary(number: int, scale: Scale = "post") -> str:
     """The line a run ends with, as the terminal shows it."""
     lab, result = captured(number, scale)
-    return f"\n```text\n{report.summary_line(result, judge(lab, result))}\n```\n\n"
+    return f"\n```text\n{report.summary_line(lab, result, judge(lab, result))}\n```\n\n"
 
 
 def lab_table(pages: str) -> str:

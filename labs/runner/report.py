@@ -156,9 +156,13 @@ def verdict_lines(lab: Lab, verdict: Verdict, result: Result) -> Text:
     return text
 
 
-def summary_line(result: Result, verdict: Verdict) -> str:
-    """One line: measured, predicted, bound by, verdict, of the last judged variant."""
+def summary_line(lab: Lab, result: Result, verdict: Verdict) -> str:
+    """One line: measured, predicted, bound by, verdict, of the last judged variant; a grade is of the first."""
     runs = [median_run(runs) for runs in by_variant(result).values()]
+    if lab.grades:
+        m = runs[0].measurement
+        seen = f"{rate(m.throughput_per_s)}/s, p99 {duration(m.response_time_s.p99)}"
+        return f"{runs[0].variant.name}: measured {seen}: {GRADES[verdict.outcome]}"
     judged = [run for run in runs if run.variant.judged and run.prediction.throughput_per_s]
     if not judged:
         return verdict.outcome
