@@ -13,6 +13,7 @@ from typing import Any
 from invoke.collection import Collection
 from invoke.context import Context
 from invoke.exceptions import Exit
+from invoke.program import Program
 from invoke.tasks import Task, task
 from rich.console import Console
 from rich.markup import escape
@@ -277,21 +278,22 @@ def run_tool(name: str, *arguments: str, program: str | None = None) -> None:
         raise Exit(code=status)
 
 
-class InOrder(str):
-    """A task's name; invoke sorts its list by these, and lab10 belongs after lab9."""
+listed = Program._make_pairs
 
-    def __lt__(self, other: str) -> bool:
-        return [part.zfill(4) for part in re.split(r"(\d+)", self)] < [
-            part.zfill(4) for part in re.split(r"(\d+)", other)
-        ]
+
+def in_order(program: Program, *arguments: Any, **named: Any) -> list[tuple[str, str | None]]:
+    """`invoke --list`, lab10 after lab9: invoke itself sorts by letters and offers no other order."""
+    return sorted(
+        listed(program, *arguments, **named), key=lambda pair: [part.zfill(4) for part in re.split(r"(\d+)", pair[0])]
+    )
+
+
+Program._make_pairs = in_order  # type: ignore[method-assign]
 
 
 def collect() -> Collection:
     found: dict[str, Any] = {name: value for name, value in globals().items() if isinstance(value, Task)}
-    collection = Collection(*found.values(), *map(lab_task, catalog.labs()))
-    for name in list(collection.tasks):
-        collection.tasks[InOrder(name)] = collection.tasks.pop(name)
-    return collection
+    return Collection(*found.values(), *map(lab_task, catalog.labs()))
 
 
 ns = collect()

@@ -73,11 +73,13 @@ def lab_table(pages: str) -> str:
             if predicted and is_judged(run):
                 percent = round((measured / predicted - 1) * 100, 1) + 0.0  # no negative zero
                 error = f"{percent:+.1f}\u00a0%".replace("-", "−")
+            outcome = judge(lab, result).outcome
+            said = report.GRADES[outcome] if lab.grades else outcome
             first = scale == lab.captured_at[0]
             link = f"[{lab.name} {lab.title}]({pages}lab{lab.number:02d}.md)" if first else ""
             lines.append(
                 f"| {link} | {lab.claim if first else ''} | {SIZES[scale]} | {words.rate(predicted)} "
-                f"| {words.rate(measured)} | {error} | {judge(lab, result).outcome} |"
+                f"| {words.rate(measured)} | {error} | {said} |"
             )
     return "\n".join([*lines, "", ""])
 
