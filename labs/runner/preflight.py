@@ -9,7 +9,7 @@ from labs.runner.model import UsageError, Variant
 BYTES_PER_VU = 200_000
 BYTES_PER_WORKER = 60_000_000
 BYTES_BESIDES = 150_000_000
-MOST_WORKERS = 6  # of the default scale
+MOST_WORKERS = 8  # of the default scale
 DESCRIPTORS_BESIDES = 200
 DISK_BYTES = 200_000_000  # the logs and records of the largest run, and room to spare
 SMALLER = "or choose fewer users with --vus, or the default scale"
