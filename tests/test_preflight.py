@@ -37,7 +37,7 @@ def test_a_short_accept_queue_stops_nothing_and_is_said() -> None:
 
 
 @pytest.mark.parametrize("lab", catalog.labs(), ids=lambda lab: lab.name)
-@pytest.mark.parametrize("lack", [{"descriptors": 700}, {"ports": 500}, {"memory_bytes": 610_000_000}])
+@pytest.mark.parametrize("lack", [{"descriptors": 700}, {"ports": 500}, {"memory_bytes": 700_000_000}])
 def test_the_default_scale_fits_a_small_machine(lab: Lab, lack: dict[str, int]) -> None:
     limits = replace(ENOUGH, **lack)  # type: ignore[arg-type]
     check(lab.variants("auto", Machine(2.0, most_vus(limits))), limits)
