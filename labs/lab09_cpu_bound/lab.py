@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from labs.runner.model import Bystander, Check, Endpoint, Lab, Load, Machine, Observed, Ratio, Scale, Variant
-from labs.runner.ratios import share_of_prediction, throughput
+from labs.runner.ratios import bystander, measured, share_of_prediction, throughput
 
 # computing blocks the loop for just as long: W / b and W / c are one ceiling, so only c is declared
 IN_LOOP = Endpoint("/cpu_inline", "computing", waits=1, computes=1)
@@ -55,23 +55,20 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     ]
 
 
-def bystander_p99_s(seen: Mapping[str, Observed], name: str) -> float:
-    measured = seen[name].measurement
-    return measured.bystander.p99 if measured and measured.bystander else float("nan")
-
-
 def bystander_in(name: str, unit_s: float) -> Ratio:
     """The bystander's p99 as a multiple of a time that theory names."""
-    return lambda seen: bystander_p99_s(seen, name) / unit_s
+    return lambda seen: bystander(seen, name).p99 / unit_s
 
 
 def bystander_beside(name: str, other: str) -> Ratio:
-    return lambda seen: bystander_p99_s(seen, name) / bystander_p99_s(seen, other)
+    return lambda seen: bystander(seen, name).p99 / bystander(seen, other).p99
 
 
 def waiting(seen: Mapping[str, Observed], name: str) -> float:
-    measured = seen[name].measurement
-    return float("nan") if measured is None or measured.jobs_waiting is None else float(measured.jobs_waiting)
+    found = measured(seen, name).jobs_waiting
+    if found is None:
+        raise ValueError(f"{name} had no task queue")
+    return float(found)
 
 
 def backlog(seen: Mapping[str, Observed]) -> float:

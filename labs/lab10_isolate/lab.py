@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from labs.runner.model import Bystander, Check, Endpoint, Lab, Load, Machine, Observed, Ratio, Scale, Variant
+from labs.runner.ratios import bystander
 
 IN_LOOP = Endpoint("/legacy_inline", "legacy", waits=1, blocks_loop=1)
 IN_DEF = Endpoint("/legacy_def", "legacy", waits=1, holds_token=1)
@@ -62,24 +63,17 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     ]
 
 
-def healthy_p99_s(seen: Mapping[str, Observed], name: str) -> float:
-    measured = seen[name].measurement
-    return measured.bystander.p99 if measured and measured.bystander else float("nan")
-
-
 def inline_rounds(seen: Mapping[str, Observed]) -> float:
-    measured = seen[INLINE].measurement
-    median_s = measured.bystander.p50 if measured and measured.bystander else float("nan")
-    return median_s / (FEW * SHORT_MS / 1000)
+    return bystander(seen, INLINE).p50 / (FEW * SHORT_MS / 1000)
 
 
 def shared_queue(seen: Mapping[str, Observed]) -> float:
     """The healthy route's p99 over N / (T/S): every legacy user ahead of it in the one queue."""
-    return healthy_p99_s(seen, SHARED) / (USERS / (TOKENS / (MS / 1000)))
+    return bystander(seen, SHARED).p99 / (USERS / (TOKENS / (MS / 1000)))
 
 
 def relieved(name: str) -> Ratio:
-    return lambda seen: healthy_p99_s(seen, name) / healthy_p99_s(seen, SHARED)
+    return lambda seen: bystander(seen, name).p99 / bystander(seen, SHARED).p99
 
 
 LAB = Lab(

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from labs.runner.model import Check, Endpoint, Lab, Load, Machine, Observed, Scale, Variant
-from labs.runner.ratios import throughput
+from labs.runner.ratios import measured, throughput
 
 ANSWERS_AT_ONCE = Endpoint("/", module="bare", waits=0)
 SYNC_SLEEP = Endpoint("/sync_endpoint_sync_processing", module="waiting", waits=1, holds_token=1)
@@ -37,20 +37,12 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
 
 def generator_share(seen: Mapping[str, Observed]) -> float:
     """CPU that k6 used of the one core it may use, the smaller of the two fast rows."""
-    return min(_cores(seen, FAST_1), _cores(seen, FAST_2))
-
-
-def _cores(seen: Mapping[str, Observed], name: str) -> float:
-    measured = seen[name].measurement
-    assert measured is not None
-    return measured.generator.cpu_cores
+    return min(measured(seen, name).generator.cpu_cores for name in (FAST_1, FAST_2))
 
 
 def server_share(seen: Mapping[str, Observed]) -> float:
     """CPU that two workers used of the two cores they could use."""
-    measured = seen[FAST_2].measurement
-    assert measured is not None
-    return measured.server.cpu_cores / 2
+    return measured(seen, FAST_2).server.cpu_cores / 2
 
 
 def reported_slower(seen: Mapping[str, Observed]) -> float:

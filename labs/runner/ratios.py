@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from labs.runner.model import Measurement, Observed, Ratio, Variant
+from labs.runner.model import Measurement, Observed, Ratio, ResponseTimes, Variant
 
 
 def share_of_prediction(name: str) -> Ratio:
@@ -28,6 +28,14 @@ def measured(seen: Mapping[str, Observed], name: str) -> Measurement:
     found = seen[name].measurement
     if found is None:
         raise ValueError(f"{name} was not measured here")
+    return found
+
+
+def bystander(seen: Mapping[str, Observed], name: str) -> ResponseTimes:
+    """What the second stream beside a variant felt."""
+    found = measured(seen, name).bystander
+    if found is None or not found.samples:
+        raise ValueError(f"{name} had no bystander")
     return found
 
 
