@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from labs import catalog
-from labs.runner import queueing, regions_labs
+from labs.runner import queueing, regions_beyond
 from labs.runner.model import CpuCosts, Machine, Observed, Result
 from labs.runner.verdict import judge, observations
 from tests import builders
@@ -68,10 +68,10 @@ def test_the_generators_share_is_seen_where_the_second_worker_brings_less() -> N
 
 def test_the_tables_show_costs_and_gains(monkeypatch: pytest.MonkeyPatch) -> None:
     result = layered({"no layer": 300, "4 layers": 1500, "4 pure ASGI layers": 290})
-    monkeypatch.setattr(regions_labs, "captured", lambda number, scale: (LAYERS, result))
-    table = regions_labs.cpu_per_request(18, "no layer", "auto")
+    monkeypatch.setattr(regions_beyond, "captured", lambda number, scale: (LAYERS, result))
+    table = regions_beyond.cpu_per_request(18, "no layer", "auto")
     assert "| 4 layers | 1,500 µs |" in table and "| +1,200 µs | 666.7 |" in table and "| −10 µs |" in table
     rows = [v for v in SWEEP.variants("auto", Machine(2.0)) if v.name.startswith("def")]
     swept = builders.result(*(builders.run(builders.measurement(78.0 * v.workers), v) for v in rows), scale="auto")
-    monkeypatch.setattr(regions_labs, "captured", lambda number, scale: (SWEEP, swept))
-    assert "| def | 4 | 312 | 4.00 | 4.00 |" in regions_labs.sweep_of_workers(8, "auto")
+    monkeypatch.setattr(regions_beyond, "captured", lambda number, scale: (SWEEP, swept))
+    assert "| def | 4 | 312 | 4.00 | 4.00 |" in regions_beyond.sweep_of_workers(8, "auto")

@@ -19,7 +19,7 @@ from labs.runner.model import UsageError
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 FIGURES = DOCS / "figures"
-REGIONS = ("regions", "regions_labs", "regions_overview", "regions_simulated")
+REGIONS = ("regions", "regions_labs", "regions_beyond", "regions_overview", "regions_simulated")
 PROLOGUE = "\n".join(f"from labs.runner.{name} import *" for name in REGIONS)
 
 

@@ -1,7 +1,7 @@
 """The generated regions that every lab page has: Markdown made from the captures.
 
 A page calls one in a comment, `<!-- [[[cog cog.out(results(2)) ]]] -->`, and the output follows it.
-The tables of single labs are in `regions_labs`, those across labs in `regions_overview`.
+The tables of single labs are in `regions_labs` and `regions_beyond`, those across labs in `regions_overview`.
 """
 
 from statistics import median
