@@ -5,16 +5,16 @@ blocked. prometheus-client keeps them in memory-mapped files, so that a reader n
 """
 
 import asyncio
+import os
 import threading
 import time
 from collections import deque
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from statistics import quantiles
 
 import psutil
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, FastAPI
 from prometheus_client import Gauge
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -66,30 +66,19 @@ class Heartbeat:
 
 
 class Seen:
-    """What the middleware saw and the thread tells."""
+    """What the wrapper saw and the thread tells."""
 
     def __init__(self) -> None:
         self.in_flight = 0
         self.took_s: deque[float] = deque(maxlen=REMEMBERED)
 
 
-class Traffic:
-    """Pure ASGI middleware: requests in flight, and how long the last ones took."""
-
-    def __init__(self, app: ASGIApp, seen: Seen) -> None:
-        self.app, self.seen = app, seen
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
-            await self.app(scope, receive, send)
-            return
-        begun = time.monotonic()
-        self.seen.in_flight += 1
-        try:
-            await self.app(scope, receive, send)
-        finally:
-            self.seen.in_flight -= 1
-            self.seen.took_s.append(time.monotonic() - begun)
+def open_files(worker: psutil.Process) -> int:
+    """Linux 6.2 and newer tell the count as the folder's size: listing thousands of sockets takes milliseconds."""
+    with suppress(OSError):
+        if counted := os.stat("/proc/self/fd").st_size:
+            return counted
+    return int(worker.num_fds())
 
 
 # --8<-- [start:look]
@@ -105,30 +94,52 @@ def look(heart: Heartbeat, tokens: CapacityLimiter, seen: Seen, worker: psutil.P
     if len(times := list(seen.took_s)) > 1:
         P99.set(quantiles(times, n=100, method="inclusive")[-1])
     RSS.set(worker.memory_info().rss)
-    FDS.set(worker.num_fds())
+    FDS.set(open_files(worker))
 
 
 # --8<-- [end:look]
 
 
-def router(seen: Seen) -> APIRouter:
-    """A router without routes: its lifespan keeps the panel's thread while the service runs."""
+# --8<-- [start:watched]
+class Watched:
+    """Any ASGI app, with its panel: counts the requests on their way through, looks while the app lives."""
 
-    # --8<-- [start:lifespan]
-    @asynccontextmanager
-    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        heart = Heartbeat(asyncio.get_running_loop())
-        tokens = to_thread.current_default_thread_limiter()  # known only inside the loop
-        worker, ended = psutil.Process(), threading.Event()
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+        self.seen = Seen()
 
-        def keep_looking() -> None:
-            while not ended.wait(LOOK_S):
-                look(heart, tokens, seen, worker)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "lifespan":  # one call that lasts as long as the service
+            with looking(self.seen):
+                await self.app(scope, receive, send)
+        elif scope["type"] == "http":
+            begun = time.monotonic()
+            self.seen.in_flight += 1
+            try:
+                await self.app(scope, receive, send)
+            finally:
+                self.seen.in_flight -= 1
+                self.seen.took_s.append(time.monotonic() - begun)
+        else:
+            await self.app(scope, receive, send)
 
-        threading.Thread(target=keep_looking, name="panel", daemon=True).start()
+
+@contextmanager
+def looking(seen: Seen) -> Iterator[None]:
+    heart = Heartbeat(asyncio.get_running_loop())
+    tokens = to_thread.current_default_thread_limiter()  # known only inside the loop
+    worker, ended = psutil.Process(), threading.Event()
+
+    def keep_looking() -> None:
+        while not ended.wait(LOOK_S):
+            look(heart, tokens, seen, worker)
+
+    threading.Thread(target=keep_looking, name="panel", daemon=True).start()
+    try:
         yield
+    finally:
         ended.set()
         heart.timer.cancel()
 
-    # --8<-- [end:lifespan]
-    return APIRouter(lifespan=lifespan)
+
+# --8<-- [end:watched]

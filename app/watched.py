@@ -1,10 +1,8 @@
-"""The same service with its panel: `uvicorn app.watched:app`."""
+"""A service with its panel: `uvicorn app.watched:app`. WATCHED names its module, `main` where it is not set."""
 
-from app.main import app
-from app.panel import Seen, Traffic, router
+import os
+from importlib import import_module
 
-__all__ = ["app"]
+from app.panel import Watched
 
-seen = Seen()
-app.add_middleware(Traffic, seen=seen)
-app.include_router(router(seen))
+app = Watched(import_module(f"app.{os.environ.get('WATCHED', 'main')}").app)

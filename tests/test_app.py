@@ -118,7 +118,7 @@ def test_a_pool_without_an_address_fails_with_a_clear_error(monkeypatch: pytest.
 def test_every_lab_names_the_module_that_defines_its_endpoint(lab) -> None:  # type: ignore[no-untyped-def]
     defined = {route.path: route.endpoint.__module__ for route in ROUTES}
     for scale in ("post", "auto", "smoke"):
-        for variant in lab.variants(scale, Machine(2.0)):
+        for variant in lab.rows(scale, Machine(2.0)):
             if variant.app != "bare":  # which answers every path alike
                 assert defined[variant.endpoint.path] == f"app.{variant.endpoint.module}"
 

@@ -12,7 +12,7 @@ from labs.runner.progress import LiveProgress
 from labs.runner.verdict import judge
 
 LAB = catalog.lab(19)
-YOURS, GIVEN = LAB.variants("auto", Machine(2.0))
+YOURS, GIVEN = LAB.rows("auto", Machine(2.0))
 
 
 def graded(variant_name: str, port: int) -> tuple[Result, Verdict]:

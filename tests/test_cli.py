@@ -49,7 +49,7 @@ def test_an_override_makes_an_experiment_and_the_prediction_follows() -> None:
 
 def test_without_overrides_the_plan_is_the_labs_own() -> None:
     plan = options.make_plan(LAB2, MACHINE, scale="post")
-    assert not plan.experiment and plan.variants == tuple(LAB2.variants("post", MACHINE))
+    assert not plan.experiment and plan.variants == LAB2.rows("post", MACHINE)
 
 
 def test_overrides_that_leave_something_different_keep_it_apart() -> None:

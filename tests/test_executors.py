@@ -18,7 +18,7 @@ from labs.runner import server
 from labs.runner.model import Machine
 from labs.runner.processes import watched
 
-LAB10 = {variant.name: variant for variant in catalog.lab(10).variants("auto", Machine(2.0))}
+LAB10 = {variant.name: variant for variant in catalog.lab(10).rows("auto", Machine(2.0))}
 
 
 @pytest.fixture

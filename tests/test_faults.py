@@ -249,7 +249,7 @@ def test_below_a_descriptor_limit_the_default_scale_is_smaller_and_says_so(port:
 def test_a_lab_whose_checks_raise(port: int) -> None:
     lab = catalog.lab(2)
     broken = replace(lab, checks=(Check("0 / 0", lambda seen: 0 / 0, ("T = 4",), 0.9),))
-    variants = tuple(lab.variants("smoke", Machine(2.0)))
+    variants = lab.rows("smoke", Machine(2.0))
     with LiveProgress(quiet()) as progress:
         result, folder = run.run_lab(run.Plan(broken, "smoke", variants, port=port), progress)
     from labs.runner.verdict import judge

@@ -64,7 +64,7 @@ def agrees_with_a_second_opinion(folder: Path) -> None:
 @pytest.mark.parametrize("lab", catalog.labs(), ids=lambda lab: lab.name)
 @pytest.mark.parametrize("scale", ["post", "auto", "smoke"])
 def test_variants_have_distinct_names_and_known_sources(lab: Lab, scale: str) -> None:
-    variants = lab.variants(scale, Machine(2.0))  # type: ignore[arg-type]
+    variants = lab.rows(scale, Machine(2.0))  # type: ignore[arg-type]
     assert len({variant.name for variant in variants}) == len(variants) > 0
     known = {row.id for row in lab.sources}
     assert all(variant.source in known for variant in variants if variant.source)
@@ -72,7 +72,7 @@ def test_variants_have_distinct_names_and_known_sources(lab: Lab, scale: str) ->
 
 @pytest.mark.parametrize("lab", catalog.labs(), ids=lambda lab: lab.name)
 def test_every_check_reads_variants_that_exist_at_some_scale(lab: Lab) -> None:
-    named = {v.name for scale in ("post", "auto") for v in lab.variants(scale, Machine(2.0))}  # type: ignore[arg-type]
+    named = {v.name for scale in ("post", "auto") for v in lab.rows(scale, Machine(2.0))}  # type: ignore[arg-type]
     needs = {name for check in lab.checks for name in check.needs} | set(lab.post.needs if lab.post else ())
     assert needs <= named
 

@@ -15,7 +15,7 @@ SWEEP, LAYERS = catalog.lab(8), catalog.lab(18)
 
 @pytest.mark.parametrize("cores", [1.0, 1.5, 2.0, 4.0, 16.0])
 def test_the_sweep_goes_past_the_cores_and_tokens_bind_its_def_rows(cores: float) -> None:
-    rows = [v for v in SWEEP.variants("auto", Machine(cores)) if v.name.startswith("def")]
+    rows = [v for v in SWEEP.rows("auto", Machine(cores)) if v.name.startswith("def")]
     assert rows[0].workers == 1 and rows[-1].workers == 2 * int(cores)
     assert len({row.workers for row in rows}) == len(rows)
     assert {queueing.predict(row, cores).bound_by for row in rows} == {"thread tokens"}
@@ -23,7 +23,7 @@ def test_the_sweep_goes_past_the_cores_and_tokens_bind_its_def_rows(cores: float
 
 
 def test_a_computing_endpoint_has_its_knee_at_the_cores() -> None:
-    rows = [v for v in SWEEP.variants("auto", Machine(4.0)) if v.name.startswith("compute")]
+    rows = [v for v in SWEEP.rows("auto", Machine(4.0)) if v.name.startswith("compute")]
     predictions = [queueing.predict(row, 4.0, CpuCosts(0.0005, 0.0003)) for row in rows]
     assert [p.bound_by for p in predictions][::2] == ["a core per worker", "shared cores"]
     assert predictions[1].on_knee
@@ -32,7 +32,7 @@ def test_a_computing_endpoint_has_its_knee_at_the_cores() -> None:
 def layered(costs: dict[str, float]) -> Result:
     """One run of each named variant of lab 18, saturating its one core at that cost (µs)."""
     runs = []
-    for variant in LAYERS.variants("auto", Machine(2.0)):
+    for variant in LAYERS.rows("auto", Machine(2.0)):
         if variant.name in costs:
             cost_s = costs[variant.name] * 1e-6
             measured = builders.measurement(1 / cost_s)
@@ -71,7 +71,7 @@ def test_the_tables_show_costs_and_gains(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(regions_beyond, "captured", lambda number, scale: (LAYERS, result))
     table = regions_beyond.cpu_per_request(18, "no layer", "auto")
     assert "| 4 layers | 1,500 µs |" in table and "| +1,200 µs | 666.7 |" in table and "| −10 µs |" in table
-    rows = [v for v in SWEEP.variants("auto", Machine(2.0)) if v.name.startswith("def")]
+    rows = [v for v in SWEEP.rows("auto", Machine(2.0)) if v.name.startswith("def")]
     swept = builders.result(*(builders.run(builders.measurement(78.0 * v.workers), v) for v in rows), scale="auto")
     monkeypatch.setattr(regions_beyond, "captured", lambda number, scale: (SWEEP, swept))
     assert "| def | 4 | 312 | 4.00 | 4.00 |" in regions_beyond.sweep_of_workers(8, "auto")

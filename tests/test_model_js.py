@@ -63,7 +63,7 @@ def described(variant: Variant, cores: float, costs: CpuCosts | None) -> dict[st
 def test_both_models_agree(tmp_path: Path) -> None:
     chance = random.Random(1997)
     services = [drawn(chance) for _ in range(CASES)]
-    services += [(variant, 2.0, None) for lab in catalog.labs() for variant in lab.variants("post", Machine(2.0))]
+    services += [(variant, 2.0, None) for lab in catalog.labs() for variant in lab.rows("post", Machine(2.0))]
     paths = {name: str(tmp_path / f"{name}.json") for name in ("vectors", "answers")}
     (tmp_path / "vectors.json").write_text(json.dumps([described(*service) for service in services]))
     script = tmp_path / "agree.js"

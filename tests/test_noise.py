@@ -66,5 +66,5 @@ def test_a_disturbed_run_leaves_no_floor(
     monkeypatch.setattr(store, "RUNS", tmp_path)
     monkeypatch.setattr(harness, "_run_variant", measured)
     lab = catalog.lab(0)
-    harness.run_lab(harness.Plan(lab, "auto", tuple(lab.variants("auto", Machine(2.0))), port=port), Silent())  # type: ignore[arg-type]
+    harness.run_lab(harness.Plan(lab, "auto", lab.rows("auto", Machine(2.0)), port=port), Silent())  # type: ignore[arg-type]
     assert bool(store.noise_floors()) == kept

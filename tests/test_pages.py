@@ -12,7 +12,7 @@ from labs.runner import captures, pages, provenance, regions_overview, store
 from labs.runner.load import read_requests
 from labs.runner.model import Machine
 
-VARIANTS = tuple(catalog.lab(2).variants("post", Machine(2.0)))
+VARIANTS = catalog.lab(2).rows("post", Machine(2.0))
 
 
 @pytest.fixture

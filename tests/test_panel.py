@@ -18,7 +18,7 @@ from labs.runner.verdict import judge
 from tests import builders
 
 SLEEP = Endpoint("/sync_endpoint_sync_processing", "waiting", waits=1, holds_token=1)
-WATCHED = Variant("watched", SLEEP, 10, 1, Load(1), thread_tokens=1, app="watched")
+WATCHED = Variant("watched", SLEEP, 10, 1, Load(1), thread_tokens=1)
 QUIET = {"loop_lag_seconds": 0.002, "tokens_waiting": 0.0, "pool_waiting": 0.0}
 
 

@@ -40,12 +40,12 @@ def test_a_short_accept_queue_stops_nothing_and_is_said() -> None:
 @pytest.mark.parametrize("lack", [{"descriptors": 700}, {"ports": 500}, {"memory_bytes": 700_000_000}])
 def test_the_default_scale_fits_a_small_machine(lab: Lab, lack: dict[str, int]) -> None:
     limits = replace(ENOUGH, **lack)  # type: ignore[arg-type]
-    check(lab.variants("auto", Machine(2.0, most_vus(limits))), limits)
+    check(lab.rows("auto", Machine(2.0, most_vus(limits))), limits)
 
 
 def test_a_smaller_default_scale_keeps_the_ratio_that_makes_the_point() -> None:
     """N·b / (W·timeout): how many timeouts long the queue of lab 5 is."""
     for vus in (1_000_000, 500, 50):
-        posted = catalog.lab(5).variants("auto", Machine(2.0, vus))[0]
+        posted = catalog.lab(5).rows("auto", Machine(2.0, vus))[0]
         queue_s = posted.load.vus * posted.blocking_time_s / posted.workers
         assert queue_s / posted.load.timeout_s == pytest.approx(5.2, rel=0.02)

@@ -119,7 +119,7 @@ CASES = [
     # the same ceiling, W / b = W·T / S: from outside nothing has changed
     Broken(11, "another failure of the same throughput", ["tokens gone"], lambda v: replace(v, endpoint=BLOCK, ms=40)),
     Broken(19, "the starter as it is", ["your service"], lambda v: v),
-    Broken(11, "no panel", ["tokens gone"], lambda v: replace(v, app="main")),
+    Broken(11, "no panel", ["tokens gone"], lambda v: replace(v, panel=False)),
 ]
 
 
@@ -132,7 +132,7 @@ def run_broken(
 ) -> tuple[Result, str]:
     """Run the lab's own variants, but start `change(variant)` in place of each; judge as declared."""
     lab = catalog.lab(number)
-    chosen = tuple(shorter(v, hold_s) for v in lab.variants("auto", MACHINE) if v.name in names)
+    chosen = tuple(shorter(v, hold_s) for v in lab.rows("auto", MACHINE) if v.name in names)
     assert len(chosen) == len(names)
     real_server, real_settings = server.running, load.settings
 

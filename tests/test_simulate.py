@@ -129,7 +129,7 @@ def test_computing_is_shared_by_the_cores() -> None:
 
 
 def test_a_few_workers_stand_for_all_where_none_depends_on_another() -> None:
-    (variant,) = catalog.lab(2).variants("post", Machine(2.0))
+    (variant,) = catalog.lab(2).rows("post", Machine(2.0))
     small = replace(variant, load=replace(variant.load, vus=3_200))
     whole, few = simulate(Scenario(small)), simulate(Scenario(small, sample=8))
     assert few.throughput_per_s == pytest.approx(whole.throughput_per_s, rel=0.02)

@@ -52,5 +52,6 @@ LAB = Lab(
     post=PostComparison(
         "throughput with 6 workers / with 1", throughput("W = 6", "W = 1"), ("W = 1", "W = 6"), tolerance=0.25
     ),
+    captured_at=("post", "auto"),
     sources=(ASYNC_SLEEP_1, ASYNC_SLEEP_6),
 )

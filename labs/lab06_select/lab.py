@@ -74,4 +74,5 @@ LAB = Lab(
     sources=(SYNC_SELECT_4, ASYNC_SELECT_4),
     calibrate="sync",
     pgbench=True,
+    captured_at=("post", "auto"),
 )

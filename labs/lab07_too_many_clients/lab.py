@@ -66,4 +66,5 @@ LAB = Lab(
         Check("FATAL lines in PostgreSQL's log while every request succeeds", refused, (SILENT,), low=1),
         Check("FATAL lines with the largest safe pool", refused_when_safe, (SAFE,), low=0.0, high=0.0),
     ),
+    captured_at=("post", "auto"),
 )

@@ -15,7 +15,6 @@ BLOCKED, NO_TOKENS, NO_CONNECTIONS = "loop blocked", "tokens gone", "pool gone"
 FAULTS = (BLOCKED, NO_TOKENS, NO_CONNECTIONS)
 WITHOUT, WITH = "no wait, without the panel", "no wait, with the panel"
 
-WATCHED = "watched"  # app/watched.py: the service with its panel
 WORKERS, EACH = 2, 10  # EACH: thread tokens a worker, connections a worker
 
 
@@ -26,7 +25,7 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     # The hold lasts nine times N / X, for a loop that serves its users in turns
     users = min(4 * WORKERS * EACH, machine.vus)
     load = Load(users, 0.2, 2, 5, 6) if scale == "smoke" else Load(users, hold_s=14, timeout_s=29)
-    healthy = Variant(HEALTHY, AWAIT, waits_ms, WORKERS, load, thread_tokens=EACH, app=WATCHED)
+    healthy = Variant(HEALTHY, AWAIT, waits_ms, WORKERS, load, thread_tokens=EACH)
     ill = [
         replace(healthy, name=BLOCKED, endpoint=BLOCK, ms=blocks_ms),
         replace(healthy, name=NO_TOKENS, endpoint=DEF),
@@ -36,7 +35,7 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
         return ill
     # nothing but the CPU binds: what the panel costs shows in what a request costs
     busy = replace(healthy, ms=0, workers=1, load=Load(min(64, machine.vus), hold_s=6, timeout_s=29), judged=False)
-    return [healthy, *ill, replace(busy, name=WITHOUT, app="main"), replace(busy, name=WITH)]
+    return [healthy, *ill, replace(busy, name=WITHOUT, panel=False), replace(busy, name=WITH)]
 
 
 def panel(seen: Observed) -> Panel:

@@ -17,10 +17,11 @@ SLOW_1, SLOW_2 = "slow service, W = 1", "slow service, W = 2"
 
 def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     if scale == "smoke":
-        fast = Variant(FAST_1, ANSWERS_AT_ONCE, 0, 1, Load(10, 0.2, 2, 5, 6), app="bare", generator_cores=1)
-        return [fast, Variant(SLOW_1, SYNC_SLEEP, 50, 1, Load(10, 0.2, 2, 5, 6), thread_tokens=4, generator_cores=1)]
+        load = Load(10, 0.2, 2, 5, 6)
+        fast = Variant(FAST_1, ANSWERS_AT_ONCE, 0, 1, load, app="bare", generator_cores=1, panel=False)
+        return [fast, Variant(SLOW_1, SYNC_SLEEP, 50, 1, load, thread_tokens=4, generator_cores=1)]
     load = Load(100, hold_s=8, timeout_s=10)
-    fast = Variant(FAST_1, ANSWERS_AT_ONCE, 0, 1, load, app="bare", generator_cores=1, judged=False)
+    fast = Variant(FAST_1, ANSWERS_AT_ONCE, 0, 1, load, app="bare", generator_cores=1, judged=False, panel=False)
     slow = Variant(SLOW_1, SYNC_SLEEP, 250, 1, Load(320, hold_s=12, timeout_s=14), generator_cores=1)
     # the second core for k6 needs a machine that has one
     freed = [replace(fast, name=FREED, generator_cores=2)] if machine.cores >= 2 else []

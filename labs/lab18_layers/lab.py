@@ -16,7 +16,8 @@ WAITING, WAITING_FOUR = "500 ms, no layer", "500 ms, 4 layers"
 
 def layered(name: str, layers: int, load: Load, ms: int = 0, kind: str = "base") -> Variant:
     settings = (("LAYERS", str(layers)), ("LAYER_KIND", kind))
-    return Variant(name, AWAITS, ms, 1, load, app="layers", settings=settings, judged=ms > 0)
+    # where a request costs microseconds the panel would be one layer more
+    return Variant(name, AWAITS, ms, 1, load, app="layers", settings=settings, judged=ms > 0, panel=ms > 0)
 
 
 def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:

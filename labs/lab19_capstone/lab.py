@@ -22,7 +22,6 @@ SOLVED = Endpoint(
     "/shop_page_solved", "capstone_solution", waits=4.5, holds_token=0.5, holds_connection=1, pool="async"
 )
 
-WATCHED = "watched"  # with lab 11's panel, which says where requests wait
 YOURS, GIVEN = "your service", "the given solution"
 
 
@@ -31,9 +30,7 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
         ms, load = 20, Load(10, 0.2, 2, 5, 6)
     else:
         ms, load = 100, Load(USERS, hold_s=15, timeout_s=29, think_time_s=THINK_S)
-    yours = Variant(
-        YOURS, SHOP_PAGE, ms, WORKERS, load, thread_tokens=TOKENS, pool_size=POOL, judged=False, app=WATCHED
-    )
+    yours = Variant(YOURS, SHOP_PAGE, ms, WORKERS, load, thread_tokens=TOKENS, pool_size=POOL, judged=False)
     return [yours, replace(yours, name=GIVEN, endpoint=SOLVED, workers=2, thread_tokens=40, pool_size=15, judged=True)]
 
 

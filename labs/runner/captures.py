@@ -19,7 +19,7 @@ def state(lab: Lab, scale: Scale) -> State:
     kept = store.reference(catalog.folder(lab), scale)
     if kept is None:
         return "missing"
-    variants = tuple(lab.variants(scale, Machine(kept.provenance.cores)))
+    variants = lab.rows(scale, Machine(kept.provenance.cores))
     return "current" if kept.provenance.fingerprint == provenance.fingerprint(variants) else "stale"
 
 
@@ -34,7 +34,7 @@ def capture(lab: Lab, scale: Scale, progress: Progress) -> Result:
         raise UsageError(
             f"{', '.join(different)}: not the pinned version. python -m pip install -r requirements-dev.txt"
         )
-    variants = tuple(lab.variants(scale, Machine(machine.cores())))
+    variants = lab.rows(scale, Machine(machine.cores()))
     result, _ = run_lab(Plan(lab, scale, variants, REPEATS), progress)
     store.save(result, store.reference_path(catalog.folder(lab), scale))
     return result
@@ -53,7 +53,7 @@ def problems(labs: Sequence[Lab]) -> list[str]:
                     f"{lab.name}: its capture at the {scale} scale is {now}. invoke capture --lab {lab.number}"
                 )
         known = {row.id for row in lab.sources}
-        for variant in lab.variants("post", Machine(2.0)):
+        for variant in lab.rows("post", Machine(2.0)):
             if variant.source and variant.source not in known:
                 found.append(f"{lab.name}: {variant.name} names a source that does not exist, {variant.source!r}")
     numbers = {f"lab{lab.number:02d}" for lab in labs}

@@ -48,7 +48,7 @@ def description(result: Result) -> str:
     parts = []
     for name, panel in _shown(result):
         lag, tokens, connections, _ = (panel.highest(gauge) for gauge in SHOWN)
-        first, *_, last = (max(row) for row in panel.gauges["fds"])
+        first, last = (max(panel.gauges["fds"][place]) for place in (0, -1))
         parts.append(
             f"{name}: loop lag {duration(lag)}, waiting for a token {tokens:.0f}, for a connection {connections:.0f}, "
             f"descriptors from {first:.0f} to {last:.0f}"

@@ -4,7 +4,7 @@ Units are in the names: `_s` seconds, `_per_s` a second, `_bytes`, `_cores` CPU 
 """
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from typing import Literal
 
@@ -100,6 +100,7 @@ class Variant:
     `generator_cores` lets k6 use no more of them; below what it needs, that is the lab's subject.
     `slots` is how many of the app's own slots a worker has, for endpoints that hold one.
     `load_goes_to_companion` sends the load to the companion's port; the bystander stays with the server.
+    `panel` has each worker export what it knows of itself (app/panel.py); off where the lab weighs microseconds.
     """
 
     name: str
@@ -129,6 +130,7 @@ class Variant:
     generator_cores: int | None = None
     slots: int = 0
     load_goes_to_companion: bool = False
+    panel: bool = True
 
     @property
     def url_path(self) -> str:
@@ -507,7 +509,7 @@ class Lab:
     slug         the folder's name
     title        the mechanism, as the page's heading
     claim        one line, with its condition
-    variants     the rows at a scale, sized to a machine; pure
+    variants     the rows at a scale, sized to a machine; pure. Read them through `rows`
     tolerance    how near throughput must come to a clock-bound prediction, as a share of it
     checks       claims besides "throughput is the predicted ceiling"
     post         what is compared with the post; None if the post has nothing to compare
@@ -539,3 +541,9 @@ class Lab:
     @property
     def name(self) -> str:
         return f"lab{self.number}"
+
+    def rows(self, scale: Scale, machine: Machine) -> tuple[Variant, ...]:
+        """The variants as they run: what the post measured is repeated as it was there, without a panel."""
+        declared = tuple(self.variants(scale, machine))
+        repeats_the_post = scale == "post" and "post" in self.captured_at
+        return tuple(replace(v, panel=False) for v in declared) if repeats_the_post else declared

@@ -58,9 +58,9 @@ def make_plan(
     chosen = parse_scale(scale)
     repeats = whole("repeat", repeat, 1, 50)
     listens = whole("port", port, 1024, 65_535)
-    variants = tuple(lab.variants(chosen, machine))
+    variants = lab.rows(chosen, machine)
     notes: tuple[str, ...] = ()
-    if variants != tuple(lab.variants(chosen, Machine(machine.cores))):
+    if variants != lab.rows(chosen, Machine(machine.cores)):
         most = max(v.load.vus for v in variants)
         notes = (f"sized down to {most:,} users, which is what this machine allows; invoke doctor says what limits it",)
     changed = variants

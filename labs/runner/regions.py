@@ -7,7 +7,7 @@ The tables of single labs are in `regions_labs` and `regions_beyond`, those acro
 from statistics import median
 
 from labs import catalog
-from labs.runner import figure, figure_timeline, report, simulated, store, words
+from labs.runner import figure, figure_panel, figure_timeline, panel_table, report, simulated, store, words
 from labs.runner.guards import is_judged
 from labs.runner.model import Lab, Result, Scale, UsageError, Verdict
 from labs.runner.simulate import Simulated
@@ -26,8 +26,11 @@ def results(number: int, scale: Scale = "post") -> str:
     return "\n".join(["", *_table(lab, result), "", *_verdict(lab, verdict), "", *_provenance(result), "", ""])
 
 
-def figures(number: int, scale: Scale = "post") -> str:
-    """The throughput and timeline pictures of a capture, with their data as a table behind a fold."""
+def figures(number: int, scale: Scale = "post", panel_in_fold: bool = True) -> str:
+    """The throughput and timeline pictures of a capture; behind folds the panel and the figures' data.
+
+    A page that shows the panel in the open asks for it to be left out here.
+    """
     lab, result = captured(number, scale)
     stem = f"lab{lab.number:02d}-{scale}"
     lines = [
@@ -41,6 +44,12 @@ def figures(number: int, scale: Scale = "post") -> str:
         *fold(
             "Second by second: response times, requests in flight, CPU, memory, threads, descriptors",
             picture(f"../figures/{stem}-resources", figure_timeline.resources_description(result)),
+        ),
+        "",
+        *(
+            fold("The server panel: what the workers said of themselves", panel_lines(number, scale, result))
+            if panel_in_fold and panel_table.rows(result)
+            else []
         ),
         "",
         *fold("The figures' data", _data_table(result)),
@@ -177,6 +186,19 @@ def _data_table(result: Result) -> list[str]:
             f"| {m.interrupted:,} | {' | '.join(cells)} | {' | '.join(cpu)} | {m.listen_overflows} |"
         )
     return lines
+
+
+def panel_lines(number: int, scale: Scale, result: Result) -> list[str]:
+    """The gauges variant by variant as a table, and second by second as a picture."""
+    return [
+        "Of the worker with the highest value in each second, the median second of the window.",
+        "",
+        "| variant | " + " | ".join(panel_table.HEADINGS) + " |",
+        "|---|" + "--:|" * len(panel_table.HEADINGS),
+        *(f"| {row.variant} | {' | '.join(row.cells)} |" for row in panel_table.rows(result)),
+        "",
+        *picture(f"../figures/lab{number:02d}-{scale}-panel", figure_panel.description(result)),
+    ]
 
 
 def picture(name: str, description: str) -> list[str]:

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from statistics import median
 
-from labs.runner import figure_panel, panel_table, queueing, words
+from labs.runner import queueing, words
 from labs.runner.guards import doubts
 from labs.runner.model import Run, Scale
-from labs.runner.regions import captured, picture
+from labs.runner.regions import captured, panel_lines
 from labs.runner.verdict import by_variant, median_run
 
 
@@ -220,16 +220,5 @@ def generator_guard(number: int, scale: Scale = "post") -> str:
 
 
 def panel(number: int, scale: Scale = "auto") -> str:
-    """What the workers' own gauges said, variant by variant, and second by second as a picture."""
-    _, result = captured(number, scale)
-    lines = [
-        "",
-        "| variant | " + " | ".join(panel_table.HEADINGS) + " |",
-        "|---|" + "--:|" * len(panel_table.HEADINGS),
-        *(f"| {row.variant} | {' | '.join(row.cells)} |" for row in panel_table.rows(result)),
-        "",
-        *picture(f"../figures/lab{number:02d}-{scale}-panel", figure_panel.description(result)),
-        "",
-        "",
-    ]
-    return "\n".join(lines)
+    """What the workers' own gauges said, in the open."""
+    return "\n".join(["", *panel_lines(number, scale, captured(number, scale)[1]), "", ""])

@@ -133,7 +133,7 @@ def _home_of(row: PostRow) -> tuple[Lab, Variant, Result]:
     homes = (
         (lab, variant)
         for lab in sorted(catalog.labs(), key=lambda lab: lab.sources.index(row) if row in lab.sources else 99)
-        for variant in lab.variants("post", Machine(2.0))
+        for variant in lab.rows("post", Machine(2.0))
         if variant.source == row.id
     )
     lab, variant = next(homes, (None, None))

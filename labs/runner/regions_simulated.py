@@ -245,7 +245,7 @@ def _checked() -> Iterator[Row]:
 
 def _pairs() -> Iterator[tuple[Scenario, Scenario]]:
     """The same fleet with connections spread as captures show, and evenly."""
-    endpoint = next(iter(catalog.lab(2).variants("post", Machine(2.0)))).endpoint
+    endpoint = next(iter(catalog.lab(2).rows("post", Machine(2.0)))).endpoint
     load = Load(MILLION, ramp_s=60, hold_s=240, timeout_s=60, graceful_stop_s=60)
     for workers in FLEETS:
         variant = Variant(f"{workers} workers", endpoint, 1000, workers, load)

@@ -95,7 +95,7 @@ def post_cells(lab: Lab, result: Result) -> dict[str, str]:
     """The post's steady throughput by variant name, where the lab repeats one of its rows."""
     rows: Mapping[str, PostRow] = {row.id: row for row in lab.sources}
     cells = {}
-    for variant in lab.variants("post", Machine(result.provenance.cores)):
+    for variant in lab.rows("post", Machine(result.provenance.cores)):
         if variant.source is not None and variant.source in rows:
             seen = post_observed(rows[variant.source], variant)
             cells[variant.name] = _versus(

@@ -33,11 +33,16 @@ def argv(variant: Variant, port: int) -> list[str]:
     """
     limit = [] if variant.limit_concurrency is None else ["--limit-concurrency", str(variant.limit_concurrency)]
     return [
-        sys.executable, "-m", "uvicorn", f"app.{variant.app}:app",
+        sys.executable, "-m", "uvicorn", f"app.{entry(variant)}:app",
         "--host", HOST, "--port", str(port), "--workers", str(variant.workers),
         "--loop", variant.loop, "--http", variant.http, "--backlog", str(variant.backlog), *limit,
         "--no-access-log", "--log-level", "info", "--timeout-worker-healthcheck", "60",
     ]  # fmt: skip
+
+
+def entry(variant: Variant) -> str:
+    """The module of `app` that uvicorn is given; with a panel that module imports the variant's own."""
+    return "watched" if variant.panel else variant.app
 
 
 def settings(variant: Variant) -> dict[str, str]:
@@ -47,6 +52,8 @@ def settings(variant: Variant) -> dict[str, str]:
     if variant.endpoint.pool != "none":
         chosen |= {"POOL_MIN_SIZE": str(smallest), "POOL_MAX_SIZE": str(variant.pool_size)}
         chosen |= {"POOL_TIMEOUT_S": f"{variant.pool_timeout_s:g}"}
+    if variant.panel:
+        chosen |= {"WATCHED": variant.app}
     return chosen | dict(variant.settings)
 
 

@@ -195,7 +195,7 @@ def compare_with_post(lab: Lab, result: Result, repeats: Sequence[Mapping[str, O
     if lab.post is None:
         return "not comparable", "the post has no figure to hold this against"
     rows = {row.id: row for row in lab.sources}
-    variants = lab.variants("post", Machine(result.provenance.cores))
+    variants = lab.rows("post", Machine(result.provenance.cores))
     posted = {v.name: post_observed(rows[v.source], v) for v in variants if v.source is not None}
     needed = lab.post.needs
     usable = [seen for seen in repeats if all(name in seen for name in needed)]
