@@ -1,71 +1,24 @@
 """The command line: `invoke --list` is the table of contents, `invoke lab2` runs lab 2."""
 
-import json as jsonlib
-import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from invoke.collection import Collection
 from invoke.context import Context
 from invoke.exceptions import Exit
-from invoke.program import Program
 from invoke.tasks import Task, task
-from rich.console import Console
-from rich.markup import escape
 
 from labs import catalog
-from labs.runner import options, panel_table, report, store, verdict
-from labs.runner.model import Lab, Result, UsageError
+from labs.pages.budgets import SITE_ENVIRONMENT
+from labs.runner import options, store
+from labs.runner.model import Lab, UsageError
+from labs.terminal import err, out, plain_errors, show_result, sorts_numbers
 
 ROOT = Path(__file__).parent
-SITE_ENVIRONMENT = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
-
-out = Console(highlight=False)
-err = Console(stderr=True, highlight=False)
-
-
-@contextmanager
-def plain_errors() -> Iterator[None]:
-    """What the user can mend ends in one line and status 2, Ctrl-C in status 130; the rest is a crash."""
-    try:
-        yield
-    except UsageError as error:
-        err.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
-        raise Exit(code=2) from error
-    except KeyboardInterrupt as error:
-        err.print("interrupted; everything that was started has been stopped")
-        raise Exit(code=130) from error
-
-
-def show_result(lab: Lab, result: Result, as_json: bool) -> int:
-    """Print table and verdict (or one JSON document) and return the exit status."""
-    judged = verdict.judge(lab, result)
-    reference = reference_for(lab, result)
-    console = err if as_json else out
-    console.print()
-    console.print(report.terminal_table(lab, result, reference, console.width))
-    if panel := panel_table.terminal(result):
-        console.print(panel)
-    if note := report.scale_note(result, reference):
-        console.print(note, style="dim")
-    if note := report.noise_note(lab, result):
-        console.print(note, style="dim")
-    console.print(report.verdict_lines(lab, judged, result))
-    console.print(report.summary_line(lab, result, judged), style="bold")
-    if as_json:
-        print(jsonlib.dumps(report.document(result, judged), indent=2))
-    return verdict.EXIT_STATUS[judged.outcome]
-
-
-def reference_for(lab: Lab, result: Result) -> Result | None:
-    """The capture at the result's own scale if there is one, else the one at the post's."""
-    folder = catalog.folder(lab)
-    return store.reference(folder, result.scale) or store.reference(folder, "post")
 
 
 def lab_task(lab: Lab) -> "Task[Callable[..., None]]":
@@ -134,21 +87,29 @@ def labs(c: Context) -> None:
             out.print(f"{lab.name:6} {lab.claim}\n       [dim]captures: {states}[/dim]", soft_wrap=True)
 
 
-@task(help={"lab": "only this lab", "scale": "only this scale: post or auto", "force": "also what is current"})
-def capture(c: Context, lab: str = "", scale: str = "", force: bool = False) -> None:
+@task(
+    help={
+        "lab": "only this lab",
+        "scale": "only this scale: post or auto",
+        "force": "also what is current",
+        "machine": "keep it as the capture of a machine of that name, beside the reference",
+    }
+)
+def capture(c: Context, lab: str = "", scale: str = "", force: bool = False, machine: str = "") -> None:
     """Run anew what is stale or missing, three interleaved repeats, and write the reference files."""
     from labs.runner import captures
     from labs.runner.progress import LiveProgress
 
     with plain_errors():
+        named = options.machine_name(machine)
         chosen = [catalog.lab(options.whole("lab", lab, 0, 99))] if lab else list(catalog.labs())
         for one in chosen:
             for at in [options.parse_scale(scale)] if scale else one.captured_at:
-                if not force and captures.state(one, at) == "current":
+                if not force and captures.state(one, at, named) == "current":
                     err.print(f"{one.name} {at}: current")
                     continue
                 with LiveProgress(err) as progress:
-                    result = captures.capture(one, at, progress)
+                    result = captures.capture(one, at, progress, named)
                 show_result(one, result, as_json=False)
     err.print("now: invoke render")
 
@@ -156,14 +117,49 @@ def capture(c: Context, lab: str = "", scale: str = "", force: bool = False) -> 
 @task(help={"check": "change nothing, exit 1 if something is stale"})
 def render(c: Context, check: bool = False) -> None:
     """Rewrite every generated region and figure from the captures, or say which are stale."""
-    from labs.runner import pages
+    from labs.pages.render import render as rendered
 
     with plain_errors():
-        stale = pages.render(check)
+        stale = rendered(check)
     for path in stale:
         err.print(f"{'stale' if check else 'rewritten'}: {path.relative_to(ROOT)}")
     if check and stale:
         err.print("mend: invoke render")
+        raise Exit(code=1)
+
+
+@task(
+    name="new-lab",
+    help={
+        "mechanism": "names the folder: lower-case words joined by _, like thread_tokens",
+        "title": "what the page is called",
+        "part": "the part of the navigation that it joins",
+    },
+)
+def new_lab(c: Context, mechanism: str, title: str, part: str = "What users hit") -> None:
+    """Begin a lab: its folder, its page and its line in the navigation, from a template that runs."""
+    from labs import scaffold
+
+    with plain_errors():
+        written = scaffold.new_lab(mechanism, title, part)
+    for path in written:
+        err.print(f"written: {path.relative_to(ROOT)}")
+    name = written[-1].stem.replace("lab0", "lab")
+    err.print(f"it runs as it stands: invoke {name} --scale smoke. CONTRIBUTING.md says what comes next")
+
+
+@task
+def budgets(c: Context) -> None:
+    """Build the site, let Lighthouse visit three pages, and keep what it says for the README."""
+    from labs.pages import budgets as costs
+
+    with plain_errors():
+        seen = costs.measure()
+        costs.keep(seen)
+    for line in costs.over(seen):
+        err.print(line, style="red")
+    err.print("now: invoke render")
+    if costs.over(seen):
         raise Exit(code=1)
 
 
@@ -177,7 +173,8 @@ def docs(c: Context) -> None:
 def serve(c: Context, port: str = "8001") -> None:
     """Serve the site and rebuild it on changes (Ctrl-C stops it)."""
     with plain_errors():
-        run_tool("mkdocs", "serve", "--dev-addr", f"127.0.0.1:{options.whole('port', port, 1024, 65_535)}")
+        address = f"127.0.0.1:{options.whole('port', port, 1024, 65_535)}"
+        run_tool("mkdocs", "serve", "--dev-addr", address, SITE_URL=f"http://{address}/")
 
 
 @task
@@ -211,32 +208,22 @@ def test(c: Context, only: str = "") -> None:
 
 @task
 def selftest(c: Context) -> None:
-    """Run labs that are broken on purpose: none may come out as reproduced."""
+    """Run labs that are broken on purpose, none of which may come out as reproduced, and the offline installation."""
     run_tool("pytest", "-m", "selftest")
 
 
 @task
 def audit(c: Context) -> None:
     """Look the pinned packages up for known vulnerabilities; a notice where the index is not reachable."""
-    argv = ["--requirement", "requirements.txt", "--disable-pip", "--format", "json", "--progress-spinner", "off"]
-    told = subprocess.run(
-        [sys.executable, "-m", "pip_audit", *argv, "--timeout", "10"], cwd=ROOT, capture_output=True, text=True
-    )
-    try:
-        packages = jsonlib.loads(told.stdout)["dependencies"]
-    except ValueError:
-        why = (told.stderr.strip().splitlines() or ["it printed nothing"])[-1]
-        err.print(f"notice: known vulnerabilities were not looked up: {why}", style="yellow", markup=False)
-        return
-    found = [(package["name"], flaw["id"]) for package in packages for flaw in package.get("vulns", [])]
-    for name, flaw in found:
-        err.print(f"{name} has a known vulnerability, {flaw}: raise its pin in requirements.txt", style="red")
-    if found:
+    from labs import advisories
+
+    answer = advisories.look_up()
+    if answer.notice:
+        err.print(f"notice: {answer.notice}", style="yellow", markup=False)
+    for flaw in answer.flaws:
+        err.print(flaw, style="red")
+    if answer.flaws:
         raise Exit(code=1)
-    unknown = [package["name"] for package in packages if "skip_reason" in package]
-    if unknown:
-        why = f"{len(unknown)} of {len(packages)} packages are not on the index in reach"
-        err.print(f"notice: {why}; known vulnerabilities in them were not looked up", style="yellow", markup=False)
 
 
 @task(help={"skip-tests": "everything but what `invoke test` runs"})
@@ -261,14 +248,14 @@ def check(c: Context, skip_tests: bool = False) -> None:
         test(c)
 
 
-def run_tool(name: str, *arguments: str, program: str | None = None) -> None:
+def run_tool(name: str, *arguments: str, program: str | None = None, **environment: str) -> None:
     """Run a tool of this Python environment; its failure is ours."""
     import os
 
     own = Path(sys.executable).with_name(program or name)
     argv = [str(own), *arguments] if program else [sys.executable, "-m", name, *arguments]
     try:
-        status = subprocess.run(argv, cwd=ROOT, env=os.environ | SITE_ENVIRONMENT).returncode
+        status = subprocess.run(argv, cwd=ROOT, env=os.environ | SITE_ENVIRONMENT | environment).returncode
     except KeyboardInterrupt:
         status = 130
     except FileNotFoundError:
@@ -278,17 +265,7 @@ def run_tool(name: str, *arguments: str, program: str | None = None) -> None:
         raise Exit(code=status)
 
 
-listed = Program._make_pairs
-
-
-def in_order(program: Program, *arguments: Any, **named: Any) -> list[tuple[str, str | None]]:
-    """`invoke --list`, lab10 after lab9: invoke itself sorts by letters and offers no other order."""
-    return sorted(
-        listed(program, *arguments, **named), key=lambda pair: [part.zfill(4) for part in re.split(r"(\d+)", pair[0])]
-    )
-
-
-Program._make_pairs = in_order  # type: ignore[method-assign]
+sorts_numbers()
 
 
 def collect() -> Collection:

@@ -14,18 +14,32 @@ DOCS = Path(__file__).resolve().parents[2] / "docs"
 State = Literal["current", "stale", "missing"]
 
 
-def state(lab: Lab, scale: Scale) -> State:
-    """current: what executed then is what would execute now, on a machine of as many cores."""
-    kept = store.reference(catalog.folder(lab), scale)
-    if kept is None:
+def state(lab: Lab, scale: Scale, named: str = "") -> State:
+    """current: what executed then is what would execute now, on a machine of as many cores.
+
+    Of the reference machine, or of the one of that name.
+    """
+    path = _path(lab, scale, named)
+    if not path.exists():
         return "missing"
-    variants = lab.rows(scale, Machine(kept.provenance.cores))
-    return "current" if kept.provenance.fingerprint == provenance.fingerprint(variants) else "stale"
+    return "current" if is_current(lab, scale, store.read(path)) else "stale"
 
 
-def capture(lab: Lab, scale: Scale, progress: Progress) -> Result:
-    """Run the lab and replace its reference file. Raises UsageError if the code is not committed
-    or the installed packages are not the pinned ones: the capture could not be repeated."""
+def _path(lab: Lab, scale: Scale, named: str) -> Path:
+    folder = catalog.folder(lab)
+    return store.machine_path(folder, scale, named) if named else store.reference_path(folder, scale)
+
+
+def is_current(lab: Lab, scale: Scale, kept: Result) -> bool:
+    return kept.provenance.fingerprint == provenance.fingerprint(lab.rows(scale, Machine(kept.provenance.cores)))
+
+
+def capture(lab: Lab, scale: Scale, progress: Progress, named: str = "") -> Result:
+    """Run the lab and replace its reference file, or with `named` the file of the machine of that name.
+
+    Raises UsageError if the code is not committed or the installed packages are not the pinned ones:
+    the capture could not be repeated.
+    """
     _, dirty = provenance.git_state()
     if dirty:
         raise UsageError("a capture is of committed code: commit or stash what `git status` lists, then capture")
@@ -36,7 +50,7 @@ def capture(lab: Lab, scale: Scale, progress: Progress) -> Result:
         )
     variants = lab.rows(scale, Machine(machine.cores()))
     result, _ = run_lab(Plan(lab, scale, variants, REPEATS), progress)
-    store.save(result, store.reference_path(catalog.folder(lab), scale))
+    store.save(result, _path(lab, scale, named))
     return result
 
 

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from labs.runner import panel
-from labs.runner.load import Generated, Requests, since
+from labs.runner.load import Generated
 from labs.runner.model import Measurement, ResponseTimes, Timeline, TreeUse, Variant, Window
 from labs.runner.panel import Reading
+from labs.runner.records import Requests, since
 from labs.runner.sampler import Sample, Series
 from labs.runner.window import Floats, steady_window, within
 

@@ -1,5 +1,6 @@
 """Turns the strings of the command line into a Plan, or says in one line what is wrong with them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import get_args
@@ -38,6 +39,13 @@ def whole(name: str, text: str, low: int, high: int) -> int:
     if not low <= value <= high:
         raise UsageError(f"--{name} lies between {low:,} and {high:,}, not at {value:,}")
     return value
+
+
+def machine_name(text: str) -> str:
+    """A name for `capture --machine`, or "" for the reference machine. Raises UsageError."""
+    if text and (text == "reference" or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", text)):
+        raise UsageError(f"--machine is lower-case words joined by -, like raspberry-pi-5, not {text!r}")
+    return text
 
 
 def make_plan(

@@ -109,7 +109,14 @@ def git_state() -> tuple[str, bool]:
     """The commit, and whether code that a run executes differs from it. ("unknown", True) without git."""
     try:
         commit = _git("rev-parse", "HEAD")
-        changed = _git("status", "--porcelain", "--", *ENGINE, ":(exclude)labs/*/reference*.json")
+        changed = _git(
+            "status",
+            "--porcelain",
+            "--",
+            *ENGINE,
+            ":(exclude)labs/*/reference*.json",
+            ":(exclude)labs/*/machines/*.json",
+        )
     except (OSError, subprocess.CalledProcessError):
         return "unknown", True
     return commit, bool(changed)

@@ -61,6 +61,17 @@ def reference_path(folder: Path, scale: Scale) -> Path:
     return folder / ("reference.json" if scale == "post" else f"reference.{scale}.json")
 
 
+def machine_path(folder: Path, scale: Scale, machine: str) -> Path:
+    """Where the capture of a machine besides the reference lies."""
+    return folder / "machines" / (f"{machine}.json" if scale == "post" else f"{machine}.{scale}.json")
+
+
+def machine_paths(folder: Path, scale: Scale) -> list[Path]:
+    """The captures that other machines have at a scale, by their names."""
+    found = sorted((folder / "machines").glob("*.json"))
+    return [path for path in found if path == machine_path(folder, scale, path.name.split(".")[0])]
+
+
 def reference(folder: Path, scale: Scale) -> Result | None:
     path = reference_path(folder, scale)
     return read(path) if path.exists() else None

@@ -6,7 +6,7 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from labs.runner.figure import WIDTH_IN, Draw, Palette
+from labs.pages.figure import WIDTH_IN, Draw, Palette
 from labs.runner.model import Result, Run, Timeline
 from labs.runner.verdict import by_variant, median_run
 from labs.runner.words import duration

@@ -124,6 +124,25 @@ def throughput(result: Result) -> Draw:
     return draw
 
 
+def bars(rows: Sequence[tuple[str, float]], x_label: str) -> Draw:
+    """One bar a row with its value beside it, the first row on top."""
+
+    def draw(palette: Palette) -> Figure:
+        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 0.7 + 0.5 * len(rows)), layout="constrained")
+        values = [value for _, value in rows]
+        axes.barh(range(len(rows)), values, height=0.6, color=palette.measured)
+        for place, value in enumerate(values):
+            axes.text(value + max(values) * 0.015, place, rate(value), va="center", color=palette.ink)
+        axes.set_yticks(range(len(rows)), [label for label, _ in rows])
+        axes.invert_yaxis()
+        axes.set_xlim(0, max(values) * 1.15)
+        axes.set_xlabel(x_label)
+        axes.tick_params(axis="y", length=0)
+        return figure
+
+    return draw
+
+
 def curves(series: Sequence[Series], x_label: str, y_label: str) -> Draw:
     """Lines with a marker of their own each, named in a legend: lines that meet leave no room for labels."""
 

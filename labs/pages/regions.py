@@ -7,7 +7,8 @@ The tables of single labs are in `regions_labs` and `regions_beyond`, those acro
 from statistics import median
 
 from labs import catalog
-from labs.runner import figure, figure_panel, figure_timeline, panel_table, report, simulated, store, words
+from labs.pages import figure, figure_panel, figure_timeline, simulated
+from labs.runner import panel_table, report, store, words
 from labs.runner.guards import is_judged
 from labs.runner.model import Lab, Result, Scale, UsageError, Verdict
 from labs.runner.simulate import Simulated
@@ -202,7 +203,8 @@ def panel_lines(number: int, scale: Scale, result: Result) -> list[str]:
 
 
 def picture(name: str, description: str) -> list[str]:
-    return [f"![{description}]({name}.{shade}.svg#only-{shade})" for shade in ("light", "dark")]
+    """The figure for both palettes. A lazy picture is not fetched while its palette or its fold hides it."""
+    return [f"![{description}]({name}.{shade}.svg#only-{shade}){{ loading=lazy }}" for shade in ("light", "dark")]
 
 
 def fold(title: str, body: list[str]) -> list[str]:

@@ -1,13 +1,36 @@
 """The generated tables and figures across labs: comparisons, and the post audited."""
 
-import json
-
 from labs import audit, catalog, post
-from labs.runner import figure, queueing, store, words
-from labs.runner.guards import is_judged
-from labs.runner.model import Lab, Machine, PostRow, Result, Run, UsageError, Variant
-from labs.runner.regions import SIZES, captured, fold, picture
+from labs.pages import figure
+from labs.pages.regions import captured, fold, picture
+from labs.runner import queueing, store, words
+from labs.runner.model import Lab, Machine, PostRow, Result, UsageError, Variant
 from labs.runner.verdict import by_variant, judge, median_run, post_steady
+
+# the same second of waiting, written four ways: lab, variant, how it reads
+WAYS = (
+    (1, "W = 6", "async def that awaits, 6 workers"),
+    (2, "T = 40", "def that sleeps, 16 workers"),
+    (4, "", "def that awaits and sleeps, 16 workers"),
+    (5, "", "async def that sleeps half of it, 16 workers"),
+)
+
+
+def ways() -> list[tuple[str, float]]:
+    """Throughput of each way at the post's size."""
+    rows = []
+    for number, name, label in WAYS:
+        _, result = captured(number, "post")
+        grouped = by_variant(result)
+        run = median_run(grouped.get(name) or next(iter(grouped.values())))
+        rows.append((label, run.measurement.throughput_per_s))
+    return rows
+
+
+def home() -> str:
+    """The figure of the home page."""
+    said = "; ".join(f"{label}: {words.rate(value)} requests/s" for label, value in ways())
+    return "\n".join(["", *picture("figures/home", f"Bar chart. {said}."), "", ""])
 
 
 def captured_points() -> list[figure.Point]:
@@ -54,47 +77,6 @@ def query_wait() -> str:
     table = ["| series | " + " | ".join(f"{wait:g} ms" for wait in waits) + " |", "|---|" + "--:|" * len(waits)]
     table += [f"| {label} | " + " | ".join(words.rate(y) for y in ys) + " |" for label, _, ys in series]
     return "\n".join(["", *picture("figures/query-wait", said), "", *fold("The figure's data", table), "", ""])
-
-
-def captured_services() -> str:
-    """Every judged closed-model variant as the page "What binds?" takes it, with what was measured: JSON."""
-    services = []
-    for lab in catalog.labs():
-        for scale in lab.captured_at:
-            _, result = captured(lab.number, scale)
-            for name, runs in by_variant(result).items():
-                run = median_run(runs)
-                if not is_judged(run) or run.variant.load.arrivals_per_s:
-                    continue
-                services.append(
-                    {
-                        "name": f"{lab.name}, {SIZES[scale]} size: {name}",
-                        "measured": round(run.measurement.throughput_per_s, 2),
-                        "state": _sliders(run, result.provenance.cores),
-                    }
-                )
-    script = f'<script type="application/json" id="captured-services">\n{json.dumps(services, indent=1)}\n</script>'
-    return f"\n{script}\n\n"
-
-
-def _sliders(run: Run, cores: float) -> dict[str, float | str]:
-    """A run as the sliders of "What binds?" show it: times in ms, CPU costs as measured."""
-    variant, measured = run.variant, run.measurement
-    pooled = variant.endpoint.pool != "none"
-    return {
-        "kind": "def" if variant.token_time_s else "async",
-        "n": variant.load.vus,
-        "w": variant.workers,
-        "t": variant.thread_tokens,
-        "s": round(variant.service_time_s * 1000, 3),
-        "b": round(variant.blocking_time_s * 1000, 3),
-        "p": variant.pool_size if pooled else 0,
-        "q": round(variant.connection_time_s * 1000, 3) if pooled else 0,
-        "c": round(measured.server.cpu_s_per_request * 1000, 3),
-        "g": round(measured.generator.cpu_s_per_request * 1000, 3),
-        "z": round(variant.load.think_time_s * 1000, 3),
-        "k": cores,
-    }
 
 
 def audit_rows() -> str:

@@ -5,27 +5,39 @@ from pathlib import Path
 from cogapp.cogapp import Cog, CogError  # type: ignore[import-untyped]
 
 from labs import catalog
-from labs.runner import (
+from labs.pages import (
     figure,
     figure_panel,
     figure_timeline,
+    regions_course,
     regions_overview,
     regions_simulated,
     simulated,
-    store,
 )
+from labs.runner import store
 from labs.runner.model import UsageError
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 FIGURES = DOCS / "figures"
-REGIONS = ("regions", "regions_labs", "regions_beyond", "regions_overview", "regions_simulated")
-PROLOGUE = "\n".join(f"from labs.runner.{name} import *" for name in REGIONS)
+REGIONS = (
+    "regions",
+    "regions_labs",
+    "regions_beyond",
+    "regions_overview",
+    "regions_simulated",
+    "regions_presets",
+    "regions_course",
+    "regions_machines",
+)
+IMPORTS = [f"from labs.pages.{name} import *" for name in REGIONS]
+PROLOGUE = "\n".join([*IMPORTS, "from labs.pages.budgets import table as budgets"])
 
 
 def pictures() -> dict[Path, str]:
     """Every figure of every capture, as the file it belongs in and its text."""
     draws = {
+        "home": figure.bars(regions_overview.ways(), "requests answered a second"),
         "comparison": figure.scatter(
             regions_overview.captured_points(), "steady throughput, requests/s", "p99, seconds"
         ),
@@ -54,6 +66,7 @@ def generated() -> dict[Path, str]:
     cog = Cog()
     cog.options.prologue = PROLOGUE
     wanted = pictures()
+    wanted[regions_course.LLMS] = regions_course.llms()
     wanted[simulated.FILE] = simulated.document(regions_simulated.scenarios())
     for path in [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]:
         text = path.read_text(encoding="utf-8")

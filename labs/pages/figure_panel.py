@@ -3,7 +3,7 @@
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 
-from labs.runner.figure import WIDTH_IN, Draw, Palette
+from labs.pages.figure import WIDTH_IN, Draw, Palette
 from labs.runner.model import Panel, Result
 from labs.runner.verdict import by_variant, median_run
 from labs.runner.words import duration

@@ -1,9 +1,9 @@
 """The generated tables that only some pages of the post's labs, 0 to 7, have."""
 
+from labs.pages.regions import captured
 from labs.runner import words
 from labs.runner.model import Scale
 from labs.runner.noise import floor as floor_of
-from labs.runner.regions import captured
 from labs.runner.verdict import by_variant, median_run
 
 # k6's error codes (its documentation, "Error codes")

@@ -3,10 +3,10 @@
 from dataclasses import replace
 from statistics import median
 
+from labs.pages.regions import captured, panel_lines
 from labs.runner import queueing, words
 from labs.runner.guards import doubts
 from labs.runner.model import Run, Scale
-from labs.runner.regions import captured, panel_lines
 from labs.runner.verdict import by_variant, median_run
 
 

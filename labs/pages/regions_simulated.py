@@ -7,9 +7,10 @@ from statistics import median
 import numpy as np
 
 from labs import catalog
-from labs.runner import queueing, simulated, store, words
+from labs.pages import simulated
+from labs.pages.regions import SIZES
+from labs.runner import queueing, store, words
 from labs.runner.model import Lab, Load, Machine, Result, Run, Scale, Variant
-from labs.runner.regions import SIZES
 from labs.runner.simulate import SPREAD, Scenario, Simulated, spread
 from labs.runner.verdict import by_variant, median_run
 

@@ -103,7 +103,7 @@ def _remembered() -> dict[str, dict]:  # type: ignore[type-arg]
 
 @cache
 def _code() -> str:
-    folder = Path(__file__).parent
+    folder = Path(__file__).resolve().parents[1] / "runner"
     sources = "".join(normalised((folder / f"{name}.py").read_text(encoding="utf-8")) for name in CODE)
     return hashlib.sha256(sources.encode()).hexdigest()
 
