@@ -1,86 +1,59 @@
-// The page "What binds?": sliders in, ceilings out, drawn live. The arithmetic is model.js's.
+// "What binds?": sliders in, ceilings out, drawn live. The arithmetic is model.js's.
+//
+// A `<div class="what-binds">` may name the sliders it shows (data-sliders="n w t s"; all without) and
+// with data-address keep its state in the page's address. Captured runs are its JSON: a list of
+// {id, name, measured, state}, where state has a value for every slider and a kind.
 import { predict } from './model.js';
 
-const root = document.getElementById('service-and-load');
-const presets = JSON.parse(document.getElementById('captured-services').textContent);
-
-// name in the address, label, unit, lowest, highest, what a fresh page shows
+// name in the address, label, unit, lowest, highest, step, what a fresh page shows
 const SLIDERS = [
-  ['n', 'virtual users N', '', 1, 10000, 400],
-  ['w', 'workers W', '', 1, 64, 2],
-  ['t', 'thread tokens T, a worker', '', 1, 200, 40],
-  ['s', 'service time S', 'ms', 1, 5000, 500],
-  ['b', 'blocking of the loop b', 'ms', 0, 2000, 0],
-  ['p', 'connections P, a worker (0: no pool)', '', 0, 200, 0],
-  ['q', 'connection held q', 'ms', 0, 2000, 0],
-  ['c', 'CPU a request costs the server c', 'ms', 0.05, 50, 0.5],
-  ['g', 'CPU a request costs the generator g', 'ms', 0, 5, 0.2],
-  ['z', 'think time Z', 'ms', 0, 5000, 0],
-  ['k', 'cores C', '', 1, 64, 2],
+  ['n', 'virtual users N', '', 1, 10000, 1, 400],
+  ['w', 'workers W', '', 1, 64, 1, 2],
+  ['t', 'thread tokens T, a worker', '', 1, 200, 1, 40],
+  ['s', 'service time S', 'ms', 1, 5000, 1, 500],
+  ['h', 'thread token held', 'ms', 0, 5000, 1, 0],
+  ['b', 'blocking of the loop b', 'ms', 0, 2000, 1, 0],
+  ['p', 'connections P, a worker (0: no pool)', '', 0, 200, 1, 0],
+  ['q', 'connection held q', 'ms', 0, 2000, 1, 0],
+  ['c', 'CPU a request costs the server c', 'ms', 0.05, 100, 0.05, 0.5],
+  ['g', 'CPU a request costs the generator g', 'ms', 0, 5, 0.05, 0.2],
+  ['z', 'think time Z', 'ms', 0, 5000, 1, 0],
+  ['l', 'arrivals λ, a second (0: closed model)', '', 0, 2000, 1, 0],
+  ['k', 'cores C', '', 1, 64, 1, 2],
+];
+const KINDS = [
+  ['def', 'def: holds a thread token for S'],
+  ['async', 'async def: holds none'],
+  ['part', 'a def in the chain: holds one for part of S'],
 ];
 const LOGARITHMIC = new Set(['n', 's', 'c']);
 const STEPS = 1000;
+const FRESH = { kind: 'def', preset: '', ...Object.fromEntries(SLIDERS.map(([name, , , , , , value]) => [name, value])) };
 
 const rate = (value) => (value >= 1000 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(4))));
 const time = (seconds) => (seconds < 0.9995 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(2)} s`);
 
-// a slider's position to its value and back
-const toValue = (place, name, low, high) => {
+/** A slider's position, 0 to STEPS, as its value; and back. */
+const toValue = (place, name, low, high, step) => {
   const share = place / STEPS;
   const raw = LOGARITHMIC.has(name) ? low * (high / low) ** share : low + (high - low) * share;
-  const step = low < 1 && low > 0 ? 0.05 : high <= 5 ? 0.05 : 1;
   return Number((Math.round(raw / step) * step).toFixed(2));
 };
-const toPlace = (value, name, low, high) =>
-  Math.round(STEPS * (LOGARITHMIC.has(name) ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low)));
+const toPlace = (wanted, name, low, high) => {
+  const value = Math.min(high, Math.max(low, wanted));
+  const share = LOGARITHMIC.has(name) ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
+  return Math.round(STEPS * share);
+};
 
-function controls(state, changed) {
-  const form = root.querySelector('form');
-  const show = {};
-  const choice = document.createElement('p');
-  choice.innerHTML =
-    '<label>endpoint <select name="kind"><option value="def">def: holds a thread token for S</option>' +
-    '<option value="async">async def: holds none</option></select></label> ' +
-    '<label>preset <select name="preset"><option value="">none: your own service</option></select></label>';
-  form.append(choice);
-  const kind = choice.querySelector('[name=kind]');
-  const preset = choice.querySelector('[name=preset]');
-  presets.forEach((one, index) => preset.add(new Option(one.name, String(index))));
-  kind.addEventListener('change', () => changed({ ...state, kind: kind.value, preset: '' }));
-  preset.addEventListener('change', () =>
-    changed(preset.value === '' ? { ...state, preset: '' } : { ...presets[preset.value].state, preset: preset.value }),
-  );
-  for (const [name, label, unit, low, high] of SLIDERS) {
-    const row = document.createElement('label');
-    row.innerHTML = `<span>${label}</span><input type="range" min="0" max="${STEPS}" name="${name}"><output></output>`;
-    const input = row.querySelector('input');
-    const output = row.querySelector('output');
-    input.addEventListener('input', () =>
-      changed({ ...state, [name]: toValue(Number(input.value), name, low, high), preset: '' }),
-    );
-    show[name] = (value) => {
-      input.value = toPlace(value, name, low, high);
-      output.textContent = `${Number(value).toLocaleString('en')}${unit ? ` ${unit}` : ''}`;
-      input.setAttribute('aria-valuetext', output.textContent);
-    };
-    form.append(row);
-  }
-  return (next) => {
-    state = next;
-    kind.value = next.kind;
-    preset.value = next.preset;
-    for (const [name] of SLIDERS) show[name](next[name]);
-  };
-}
-
+/** The state of the sliders as a service of model.js: seconds, and what a request holds. */
 const service = (state, vus = state.n) => ({
   vus,
   thinkTime: state.z / 1000,
-  arrivals: 0,
+  arrivals: state.l,
   workers: state.w,
   tokens: state.t,
   waits: state.s / 1000,
-  holdsToken: state.kind === 'def' ? state.s / 1000 : 0,
+  holdsToken: { def: state.s, part: state.h, async: 0 }[state.kind] / 1000,
   blocks: state.b / 1000,
   pooled: state.p > 0,
   poolSize: state.p,
@@ -94,26 +67,77 @@ const service = (state, vus = state.n) => ({
   costs: { server: state.c / 1000, generator: state.g / 1000, database: 0 },
 });
 
-function say(state, told) {
-  const lines = told.ceilings.map((one, place) => {
-    const name = place === 0 ? `<strong>${one.resource}</strong>` : one.resource;
-    return `<tr><td>${name}</td><td style="text-align:right">${rate(one.throughput)}/s</td></tr>`;
+/** The form: returns how to show a state in it. `changed` hears of every new one. */
+function controls(form, presets, chosen, changed) {
+  let state = FRESH;
+  const selects = document.createElement('p');
+  const select = (name, label, options) => {
+    const row = document.createElement('label');
+    row.append(label, ' ');
+    const box = document.createElement('select');
+    box.name = name;
+    for (const [value, text] of options) box.add(new Option(text, value));
+    row.append(box);
+    selects.append(row);
+    return box;
+  };
+  const kind = select('kind', 'endpoint', KINDS);
+  const preset = select('preset', 'captured run', [['', 'none: your own service'], ...presets.map((one) => [one.id, one.name])]);
+  kind.addEventListener('change', () => changed({ ...state, kind: kind.value, preset: '' }));
+  preset.addEventListener('change', () => {
+    const found = presets.find((one) => one.id === preset.value);
+    changed(found ? { ...FRESH, ...found.state, preset: found.id } : { ...state, preset: '' });
   });
-  root.querySelector('tbody').innerHTML = lines.join('');
-  const captured = state.preset === '' ? '' : ` Captured: ${rate(presets[state.preset].measured)}/s.`;
-  root.querySelector('[aria-live]').textContent =
-    `Throughput ${rate(told.throughput)}/s, ${told.onKnee ? told.boundBy : `bound by ${told.boundBy}`}; ` +
-    `response time ${time(Math.max(0, told.responseTime))}.${captured}`;
+  form.append(selects);
+  const shown = {};
+  for (const [name, label, unit, low, high, step] of chosen) {
+    const row = document.createElement('label');
+    row.innerHTML = `<span>${label}</span><input type="range" min="0" max="${STEPS}" name="${name}"><output></output>`;
+    const [, input, output] = row.children;
+    input.addEventListener('input', () =>
+      changed({ ...state, [name]: toValue(Number(input.value), name, low, high, step), preset: '' }),
+    );
+    shown[name] = (value) => {
+      input.value = toPlace(value, name, low, high);
+      output.textContent = `${Number(value).toLocaleString('en')}${unit ? ` ${unit}` : ''}`;
+      input.setAttribute('aria-valuetext', output.textContent);
+      row.hidden = name === 'h' && state.kind !== 'part';
+    };
+    form.append(row);
+  }
+  return (next) => {
+    state = next;
+    kind.value = next.kind;
+    preset.value = next.preset;
+    for (const [name] of chosen) shown[name](next[name]);
+  };
 }
 
-function draw(state, told) {
+function sentence(told, captured) {
+  const answer = told.responseTime === null ? '' : `; response time ${time(Math.max(0, told.responseTime))}`;
+  const seen = captured ? ` Captured: ${rate(captured.measured)}/s.` : '';
+  return `Throughput ${rate(told.throughput)}/s, ${told.onKnee ? told.boundBy : `bound by ${told.boundBy}`}${answer}.${seen}`;
+}
+
+function rows(told) {
+  return told.ceilings
+    .map((one, place) => {
+      const name = place === 0 ? `<strong>${one.resource}</strong>` : one.resource;
+      return `<tr><td>${name}</td><td>${rate(one.throughput)}/s</td></tr>`;
+    })
+    .join('');
+}
+
+/** Throughput over virtual users, the knee, this service as a dot and what was captured as a cross. */
+function draw(picture, state, told, captured) {
   const [width, height, left, bottom, top] = [640, 300, 60, 42, 14];
-  const measured = state.preset === '' ? null : presets[state.preset].measured;
+  const measured = captured ? captured.measured : null;
   // beyond the users' own ceiling more of them change nothing: the knee
   const others = predict({ ...service(state), vus: 1e12 });
   const knee = others.throughput * ((state.s + state.z) / 1000);
   const mostUsers = Math.max(2 * state.n, Math.min(2.5 * knee, 20000), 2);
-  const highest = 1.25 * Math.max(others.throughput > 1e9 ? told.throughput : Math.min(others.throughput, 4 * told.throughput), measured || 0);
+  const limit = others.throughput > 1e9 ? told.throughput : Math.min(others.throughput, 4 * told.throughput);
+  const highest = 1.25 * Math.max(limit, measured || 0);
   const x = (users) => left + ((width - left - 10) * users) / mostUsers;
   const y = (perSecond) => height - bottom - (height - bottom - top) * Math.min(1, perSecond / highest);
   const line = Array.from({ length: 401 }, (_, i) => (mostUsers * i) / 400)
@@ -134,7 +158,6 @@ function draw(state, told) {
     parts.push(`<text x="${x(knee) + 5}" y="${height - bottom - 8}">knee at N = ${rate(Math.round(knee))}</text>`);
   }
   if (measured) parts.push(`<path d="M${x(state.n) - 6} ${y(measured) - 6}l12 12m0-12l-12 12" class="captured"/>`);
-  const picture = root.querySelector('svg');
   picture.innerHTML = parts.join('');
   picture.setAttribute(
     'aria-label',
@@ -143,35 +166,58 @@ function draw(state, told) {
   );
 }
 
-const standard = { kind: 'def', preset: '', ...Object.fromEntries(SLIDERS.map(([name, , , , , value]) => [name, value])) };
-
-function fromAddress() {
-  const state = { ...standard };
+function fromAddress(presets) {
+  const state = { ...FRESH };
   for (const [name, text] of new URLSearchParams(location.hash.slice(1))) {
     const slider = SLIDERS.find(([known]) => known === name);
     const value = Number(text);
     if (slider && value >= slider[3] && value <= slider[4]) state[name] = value;
-    if (name === 'kind' && ['def', 'async'].includes(text)) state.kind = text;
-    if (name === 'preset' && presets[text]) Object.assign(state, presets[text].state, { preset: text });
+    if (name === 'kind' && KINDS.some(([kind]) => kind === text)) state.kind = text;
+    const preset = presets.find((one) => one.id === text);
+    if (name === 'preset' && preset) Object.assign(state, preset.state, { preset: preset.id });
   }
   return state;
 }
 
 function toAddress(state) {
-  const told = state.preset === ''
-    ? Object.entries(state).filter(([name, value]) => name !== 'preset' && value !== standard[name])
-    : [['preset', state.preset]];
-  history.replaceState(null, '', told.length ? `#${new URLSearchParams(told)}` : location.pathname);
+  const changed = Object.entries(state).filter(([name, value]) => name !== 'preset' && value !== FRESH[name]);
+  const told = state.preset === '' ? changed : [['preset', state.preset]];
+  history.replaceState(history.state, '', told.length ? `#${new URLSearchParams(told)}` : location.pathname);
 }
 
-let refresh = null;
-function show(state) {
-  const told = predict(service(state));
-  refresh(state);
-  say(state, told);
-  draw(state, told);
-  toAddress(state);
+/** Turns one `<div class="what-binds">` into sliders, a sentence, a picture and the table of ceilings. */
+export function mount(root) {
+  const presets = JSON.parse(root.querySelector('script').textContent);
+  const wanted = root.dataset.sliders ? root.dataset.sliders.split(' ') : SLIDERS.map(([name]) => name);
+  const keepsAddress = 'address' in root.dataset;
+  const panel = document.createElement('div');
+  panel.innerHTML =
+    '<form aria-label="The service and its load"></form><p aria-live="polite"></p>' +
+    '<svg viewBox="0 0 640 300" role="img"></svg>' +
+    '<table><caption>Its ceilings, lowest first</caption><thead><tr><th>resource</th><th>allows at most</th></tr></thead>' +
+    '<tbody></tbody></table>';
+  const [form, said, picture, table] = panel.children;
+  form.addEventListener('submit', (event) => event.preventDefault());
+  const chosen = SLIDERS.filter(([name]) => wanted.includes(name));
+  const refresh = controls(form, presets, chosen, show);
+
+  function show(state) {
+    const told = predict(service(state));
+    const captured = presets.find((one) => one.id === state.preset);
+    refresh(state);
+    said.textContent = sentence(told, captured);
+    table.tBodies[0].innerHTML = rows(told);
+    draw(picture, state, told, captured);
+    if (keepsAddress) toAddress(state);
+  }
+
+  root.querySelector('p').remove(); // what stands there without JavaScript
+  root.prepend(panel);
+  const first = presets.length && !keepsAddress ? { ...FRESH, ...presets[0].state, preset: presets[0].id } : FRESH;
+  show(keepsAddress ? fromAddress(presets) : first);
+  if (keepsAddress) {
+    addEventListener('hashchange', () => {
+      if (root.isConnected) show(fromAddress(presets));
+    });
+  }
 }
-refresh = controls(standard, show);
-show(fromAddress());
-window.addEventListener('hashchange', () => show(fromAddress()));
