@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -14,6 +15,8 @@ from typing import Any
 
 import psutil
 import pytest
+
+from labs.pages import budgets, preview
 
 ROOT = Path(__file__).resolve().parents[1]
 MARK = "COURSE_TEST_MARK"
@@ -28,6 +31,26 @@ def free_port() -> int:
 @pytest.fixture
 def port() -> int:
     return free_port()
+
+
+@pytest.fixture(scope="session")
+def site_port() -> int:
+    return free_port()
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory, site_port: int) -> Path:
+    """The folder of the whole site, built strictly once for all tests."""
+    folder = tmp_path_factory.mktemp("built") / "site"
+    budgets.build(folder, f"http://127.0.0.1:{site_port}{preview.PREFIX}/")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def home(site: Path, site_port: int) -> Iterator[str]:
+    """The address of its home page, served under a sub-path."""
+    with preview.server(site, site_port) as address:
+        yield address
 
 
 @dataclass(frozen=True)
@@ -119,6 +142,12 @@ class Started:
                     continue
             time.sleep(0.05)
         raise AssertionError(f"no process with {word!r} in its command line")
+
+
+def copied(target: Path) -> None:
+    """What a checkout holds of the runner's parts: no runs, no database, no environment."""
+    skip = shutil.ignore_patterns("runs", ".postgres", ".venv", "site", ".git", "__pycache__", ".*cache")
+    shutil.copytree(ROOT, target, ignore=skip)
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from invoke.context import Context
 from invoke.exceptions import Exit
 
 import tasks
-from labs import catalog
+from labs import advisories, catalog
 from labs.runner import options
 from labs.runner.model import Machine, UsageError
 from tests.conftest import ROOT, Invoked
@@ -102,7 +102,7 @@ def test_the_audit_tells_a_clean_answer_from_none(
     printed: str, says: str, fails: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     answer = subprocess.CompletedProcess([], 0, stdout=printed, stderr="no route to host")
-    monkeypatch.setattr(tasks.subprocess, "run", lambda *_, **__: answer)
+    monkeypatch.setattr(advisories.subprocess, "run", lambda *_, **__: answer)
     with pytest.raises(Exit) if fails else nullcontext():
         tasks.audit.body(Context())
     told = " ".join(capsys.readouterr().err.split())

@@ -24,7 +24,7 @@ from labs.runner.load import k6_binary
 from labs.runner.model import Check, Machine, UsageError
 from labs.runner.processes import watched
 from labs.runner.progress import LiveProgress
-from tests.conftest import ROOT, Invoked, Started, command, environment, gone
+from tests.conftest import ROOT, Invoked, Started, command, copied, environment, gone
 
 pytestmark = pytest.mark.fault
 SMOKE = ("--scale", "smoke", "--port")
@@ -283,12 +283,6 @@ def test_a_checkout_path_with_spaces_and_umlauts(tmp_path: Path, lab: str, port:
         assert ended.returncode == 20 and "smoke scale proves the plumbing" in words(ended.stdout), ended.stderr
     finally:
         shutil.rmtree(copy.parent, ignore_errors=True)
-
-
-def copied(target: Path) -> None:
-    """What a checkout holds of the runner's parts: no runs, no database, no environment."""
-    skip = shutil.ignore_patterns("runs", ".postgres", ".venv", "site", ".git", "__pycache__", ".*_cache")
-    shutil.copytree(ROOT, target, ignore=skip)
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="an ordinary user runs every other test as one")

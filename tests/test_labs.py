@@ -83,3 +83,19 @@ def test_a_lab_declares_and_imports_nothing_that_runs(lab: Lab) -> None:
     imported = {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
     imported |= {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
     assert imported <= ALLOWED
+
+
+@pytest.mark.parametrize("lab", catalog.labs(), ids=lambda lab: lab.name)
+def test_the_default_size_has_a_server_panel_and_the_posts_own_numbers_are_repeated_without(lab: Lab) -> None:
+    assert any(variant.panel for variant in lab.rows("auto", Machine(2.0)))
+    if "post" in lab.captured_at:
+        assert not any(variant.panel for variant in lab.rows("post", Machine(2.0)))
+
+
+@pytest.mark.parametrize("lab", catalog.labs(), ids=lambda lab: lab.name)
+def test_the_default_size_was_captured_with_the_panel_of_every_variant_that_was_answered(lab: Lab) -> None:
+    kept = store.reference(catalog.folder(lab), "auto")
+    assert kept is not None
+    for run in kept.runs:
+        expected = run.variant.panel and run.measurement.throughput_per_s > 0
+        assert (run.measurement.panel is not None) == expected, run.variant.name

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from labs import catalog
-from labs.runner import queueing, regions_beyond
+from labs.pages import regions_beyond
+from labs.runner import queueing
 from labs.runner.model import CpuCosts, Machine, Observed, Result
 from labs.runner.verdict import judge, observations
 from tests import builders

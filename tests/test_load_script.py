@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from labs.runner import load, server
+from labs.runner import load, records, server
 from labs.runner.model import Load, Variant
 from labs.runner.processes import watched
 from tests.builders import SLEEP
@@ -44,8 +44,8 @@ def test_two_streams_are_told_apart(service: str, tmp_path: Path) -> None:
         K6_OUT=f"json={tmp_path / 'requests.json.gz'}",
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
-    slow = load.read_requests(tmp_path / "requests.json.gz")
-    fast = load.read_requests(tmp_path / "requests.json.gz", stream=load.BYSTANDER)
+    slow = records.read_requests(tmp_path / "requests.json.gz")
+    fast = records.read_requests(tmp_path / "requests.json.gz", stream=records.BYSTANDER)
     assert len(slow.duration_s) == pytest.approx(120, abs=2) and len(fast.duration_s) == pytest.approx(30, abs=2)
     assert slow.duration_s.min() > 0.1 > float(fast.duration_s.mean())
     assert "main " in ended.stdout and "bystander " in ended.stdout

@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from labs.runner.load import Requests, read_requests, since
 from labs.runner.measure import response_times, timeline, times_of
 from labs.runner.model import Load
+from labs.runner.records import Requests, read_requests, since
 from labs.runner.sampler import Series
 from labs.runner.window import quietest, start_up, steady_window
 

@@ -8,8 +8,12 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from labs import catalog
-from labs.runner import load, queueing
+from labs.pages.regions_presets import presets_of
+from labs.runner import load, queueing, store
+from labs.runner.guards import is_judged
 from labs.runner.model import CpuCosts, Endpoint, Load, Machine, Variant
 from tests.conftest import ROOT
 
@@ -90,3 +94,34 @@ def test_both_models_agree(tmp_path: Path) -> None:
             assert answer["responseTime"] is None
         else:
             assert abs(answer["responseTime"] - expected.response_time_s) < 1e-9 * max(1.0, expected.response_time_s)
+
+
+def test_the_sliders_have_a_captured_run_of_every_lab() -> None:
+    for lab in catalog.labs():
+        assert presets_of(lab.number), f"no run of {lab.name} can be shown by the sliders"
+
+
+def test_a_preset_foretells_what_its_lab_foretold() -> None:
+    """Where a clock binds, the sliders' state says the same as the run's own prediction."""
+    compared = 0
+    for lab in catalog.labs():
+        for scale in lab.captured_at:
+            kept = store.reference(catalog.folder(lab), scale)
+            assert kept is not None
+            told = {
+                str(one["name"]).split(": ", 1)[1]: one
+                for one in presets_of(lab.number)
+                if f"-{scale}-" in str(one["id"])
+            }
+            for run in kept.runs:
+                if run.variant.name in told and run.repeat == 0 and run.prediction.clock_bound and is_judged(run):
+                    state: Any = told[run.variant.name]["state"]
+                    held = {"def": state["s"], "part": state["h"], "async": 0.0}[state["kind"]] / 1000
+                    limits = [queueing.users(state["n"], (state["s"]) / 1000, state["z"] / 1000)]
+                    limits += [state["w"] * state["t"] / held] if held else []
+                    limits += [state["w"] / (state["b"] / 1000)] if state["b"] else []
+                    limits += [state["w"] * state["p"] / (state["q"] / 1000)] if state["p"] and state["q"] else []
+                    limits += [state["l"]] if state["l"] else []
+                    assert min(limits) == pytest.approx(run.prediction.throughput_per_s), told[run.variant.name]["id"]
+                    compared += 1
+    assert compared > 20

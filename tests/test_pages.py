@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 from labs import audit, catalog, post
-from labs.runner import captures, pages, provenance, regions_overview, store
-from labs.runner.load import read_requests
+from labs.pages import regions_overview, render
+from labs.runner import captures, provenance, store
 from labs.runner.model import Machine
+from labs.runner.records import read_requests
 
 VARIANTS = catalog.lab(2).rows("post", Machine(2.0))
 
@@ -26,13 +27,13 @@ def app_copy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.fixture
 def undrawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Text only: `invoke check` draws and compares every figure, which takes half a minute."""
-    monkeypatch.setattr(pages, "pictures", dict)
-    monkeypatch.setattr(pages, "FIGURES", tmp_path)
+    monkeypatch.setattr(render, "pictures", dict)
+    monkeypatch.setattr(render, "FIGURES", tmp_path)
 
 
 @pytest.mark.usefixtures("undrawn")
 def test_every_generated_region_is_current() -> None:
-    assert pages.render(check=True) == []
+    assert render.render(check=True) == []
 
 
 def test_every_lab_has_a_page_and_current_captures() -> None:
@@ -41,16 +42,16 @@ def test_every_lab_has_a_page_and_current_captures() -> None:
 
 @pytest.mark.usefixtures("undrawn")
 def test_a_number_changed_by_hand_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    text = (pages.DOCS / "labs" / "lab02.md").read_text()
+    text = (render.DOCS / "labs" / "lab02.md").read_text()
     region = text.index("[[[cog cog.out(results(2))")
     number = re.search(r"\d\d+", text[text.index("| T = 40", region) :])
     assert number
     changed = text[:region] + text[region:].replace(number[0], "123456", 1)
     (tmp_path / "lab02.md").write_text(changed)
     (tmp_path / "README.md").write_text("")
-    monkeypatch.setattr(pages, "DOCS", tmp_path)
-    monkeypatch.setattr(pages, "ROOT", tmp_path)
-    assert tmp_path / "lab02.md" in pages.render(check=True)
+    monkeypatch.setattr(render, "DOCS", tmp_path)
+    monkeypatch.setattr(render, "ROOT", tmp_path)
+    assert tmp_path / "lab02.md" in render.render(check=True)
 
 
 def test_a_comment_or_docstring_leaves_captures_current(app_copy: Path) -> None:
@@ -95,7 +96,7 @@ def test_the_notebooks_requests_are_those_of_the_captured_run() -> None:
     kept = store.reference(catalog.folder(catalog.lab(2)), "auto")
     assert kept is not None
     run = next(run for run in kept.runs if run.variant.name == "T = 40" and run.repeat == 0)
-    requests = read_requests(pages.DOCS / "data" / "lab02-auto-requests.json.gz")
+    requests = read_requests(render.DOCS / "data" / "lab02-auto-requests.json.gz")
     measured, window = run.measurement, run.measurement.window
     ended = requests.ended_s - (requests.ended_s - requests.duration_s).min()
     inside = requests.expected & (ended >= window.start_s) & (ended < window.start_s + window.length_s)

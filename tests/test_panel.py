@@ -10,7 +10,8 @@ import pytest
 
 from app.panel import Heartbeat
 from labs import catalog
-from labs.runner import figure_panel, panel, panel_table, server
+from labs.pages import figure_panel
+from labs.runner import panel, panel_table, server
 from labs.runner.model import Check, Endpoint, Load, Panel, Variant
 from labs.runner.panel import Reading
 from labs.runner.processes import watched

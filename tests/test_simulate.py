@@ -8,7 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from labs import catalog
-from labs.runner import queueing, regions_simulated, simulated
+from labs.pages import regions_simulated, simulated
+from labs.runner import queueing
 from labs.runner.model import CpuCosts, Endpoint, Load, Machine, Variant
 from labs.runner.simulate import Scenario, simulate, spread
 from tests.builders import measurement, run

@@ -1,17 +1,15 @@
 """The built site: strict, whole, and fetching nothing from anybody else."""
 
-import os
 import re
 import subprocess
 import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
-import pytest
-
 from labs import catalog
-from tests.conftest import ROOT
+from labs.pages import budgets
 
+DOCS = Path(__file__).resolve().parents[1] / "docs"
 FETCHED = {
     "script": "src",
     "link": "href",
@@ -39,16 +37,6 @@ class Fetches(HTMLParser):
             self.addresses.append(address)
         if tag == "img" and not values.get("alt"):
             self.silent_pictures.append(str(values.get("src"))[:60])
-
-
-@pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("site")
-    argv = [sys.executable, "-m", "mkdocs", "build", "--strict", "--quiet", "--site-dir", str(folder)]
-    quiet = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
-    built = subprocess.run(argv, cwd=ROOT, env=os.environ | quiet, capture_output=True, text=True)
-    assert built.returncode == 0, built.stdout + built.stderr
-    return folder
 
 
 def test_every_lab_is_on_the_site(site: Path) -> None:
@@ -85,3 +73,49 @@ def test_the_code_on_a_page_is_the_code_that_runs(site: Path) -> None:
 def test_the_notebook_was_executed(site: Path) -> None:
     page = (site / "explore" / "index.html").read_text(encoding="utf-8")
     assert "the course says" in page and "data:image/png" in page and "Traceback" not in page
+
+
+def test_no_link_and_no_fragment_leads_nowhere(site: Path) -> None:
+    # 404.html is served at every address, so its links begin with the sub-path
+    argv = [str(Path(sys.executable).with_name("lychee")), "--offline", "--include-fragments", "--no-progress", "--exclude-path", "404.html"]
+    told = subprocess.run([*argv, "--root-dir", str(site), str(site)], capture_output=True, text=True, timeout=120)
+    assert told.returncode == 0, told.stdout + told.stderr
+
+
+def test_every_number_that_a_page_asks_for_stands_in_its_answer() -> None:
+    asked = 0
+    for page in sorted((DOCS / "labs").glob("lab*.md")):
+        text = page.read_text(encoding="utf-8")
+        blocks = re.findall(r'<div class="predict" markdown>\n(.*?)\n</div>', text, re.DOTALL)
+        assert blocks, f"{page.name} asks nothing"
+        for block in blocks:
+            questions, answer = block.split("???", 1)
+            numbers = re.findall(r'data-answer="([\d.]+)" data-unit', questions)
+            plain = answer.replace(",", "")
+            for number in numbers:
+                asked += 1
+                near = [float(found) for found in re.findall(r"\d+(?:\.\d+)?", plain)]
+                assert any(abs(one / float(number) - 1) < 0.03 for one in near if one), f"{page.name}: {number}"
+            for choices, right in re.findall(r'data-choices="(.*?)" data-answer="(.*?)"', questions):
+                assert right in choices.split("|"), page.name
+    assert asked > len(catalog.labs())
+
+
+def test_a_budget_that_is_exceeded_is_named() -> None:
+    page = budgets.PageBudget("home", performance=0.9, accessibility=1.0, transferred_bytes=400_000)
+    told = budgets.over(budgets.Budgets(build_s=21.0, pages=(page,)))
+    assert told == [
+        "the build took 21.0 s, more than 20",
+        "home: performance 0.9, less than 0.95",
+        "home: 400,000 bytes, more than 350,000",
+    ]
+
+
+def test_language_models_find_every_lab(site: Path) -> None:
+    listed = (site / "llms.txt").read_text(encoding="utf-8")
+    assert all(f"labs/lab{lab.number:02d}/" in listed for lab in catalog.labs())
+
+
+def test_every_page_tells_who_shares_it_what_it_is(site: Path) -> None:
+    for page in sorted(site.rglob("*.html")):
+        assert 'property="og:title"' in page.read_text(encoding="utf-8"), page

@@ -1,0 +1,240 @@
+"""The site in a real browser: every page at every size, and its widgets used as a person would."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+
+from labs.pages import browser, budgets
+from labs.runner.model import UsageError
+from tests.conftest import ROOT
+
+DOCS = ROOT / "docs"
+SHOTS = ROOT / ".cache" / "screenshots"
+WIDTHS = (360, 768, 1440)
+# the palettes differ in nothing but their colours
+RULES = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
+KEPT = {(360, "dark"), (1440, "light")}  # screenshots: every page in both, none twice
+
+SOURCES = sorted(path for path in DOCS.rglob("*") if path.suffix in (".md", ".ipynb") and "overrides" not in path.parts)
+PAGES = [str(path.relative_to(DOCS).with_suffix("")).removesuffix("index") for path in SOURCES]
+LABS = [page for page in PAGES if page.startswith("labs/")]
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    try:
+        path = browser.find()
+    except UsageError as error:
+        pytest.fail(str(error))
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=browser.flags())
+        yield opened
+        opened.close()
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    one = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
+
+
+def address(home: str, page: str, fragment: str = "") -> str:
+    return f"{home}{page}{'/' if page else ''}{fragment}"
+
+
+# --- every page, in both palettes, on a phone, a tablet and a desk ------------------------
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: path or "home")
+@pytest.mark.parametrize("palette", RULES)
+def test_a_page_is_whole_and_accessible(chromium: Browser, home: str, path: str, palette: str) -> None:
+    context = chromium.new_context(color_scheme=palette, reduced_motion="reduce")  # type: ignore[arg-type]
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(f"script error: {error}"))
+    page.on("console", lambda said: wrong.append(f"console: {said.text}") if said.type == "error" else None)
+    page.on("request", lambda one: None if one.url.startswith((home, "data:", "blob:")) else wrong.append(one.url))
+    page.goto(address(home, path), wait_until="load")
+    page.wait_for_function("document.querySelector('.md-search')?.getAttribute('aria-label')")
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        found = Axe().run(page, options={"resultTypes": ["violations"]} | RULES[palette])
+        wrong += [f"{width} px: {one['id']}: {one['nodes'][0]['html'][:200]}" for one in found.response["violations"]]
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if wide > 0:
+            wrong.append(f"{width} px: {wide} px wider than the screen")
+        if (width, palette) in KEPT:
+            shot = SHOTS / f"{(path or 'home').replace('/', '-')}-{palette}-{width}.jpg"
+            page.screenshot(path=shot, full_page=True, type="jpeg", quality=60)
+    context.close()
+    assert not wrong, "\n".join(dict.fromkeys(wrong))
+
+
+@pytest.mark.parametrize("path", ["", *LABS, "what-binds"], ids=lambda path: path or "home")
+def test_a_cold_visit_stays_in_its_budget(context: BrowserContext, home: str, path: str) -> None:
+    page = context.new_page()
+    sizes: list[int] = []
+    page.on("requestfinished", lambda one: sizes.append(one.sizes()["responseBodySize"]))
+    page.goto(address(home, path), wait_until="networkidle")
+    assert 10_000 < sum(sizes) <= budgets.PAGE_BYTES
+
+
+# --- predict first ------------------------------------------------------------------------
+
+
+def test_a_number_is_compared_and_the_reasons_open_when_all_is_answered(page: Page, home: str) -> None:
+    page.goto(address(home, "labs/lab02"))
+    forms, answer = page.locator(".predict form"), page.locator(".predict details")
+    first = page.get_by_label("Throughput?", exact=True)
+    first.focus()
+    page.keyboard.type("16")
+    page.keyboard.press("Enter")
+    expect(forms.nth(0).get_by_role("status")).to_have_text("You said 16; it is 640 requests/s. 40 times too low.")
+    expect(answer).not_to_have_attribute("open", re.compile(".*"))
+    page.get_by_label("And with twice the users?").fill("640")
+    forms.nth(1).get_by_role("button").click()
+    expect(forms.nth(1).get_by_role("status")).to_have_text("Right: it is 640 requests/s.")
+    expect(answer).to_have_attribute("open", re.compile(".*"))
+
+
+def test_a_choice_is_made_by_keyboard(page: Page, home: str) -> None:
+    page.goto(address(home, "labs/lab14"))
+    page.get_by_label("it doubles").focus()
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Enter")
+    expect(page.locator(".predict").get_by_role("status")).to_have_text("Right: it stays the same.")
+
+
+@pytest.mark.parametrize(
+    ("said", "told"), [("600", "6 % too low"), ("1280", "2 times too high"), ("650", "Right"), ("0", "You said 0")]
+)
+def test_how_far_off_a_number_is(page: Page, home: str, said: str, told: str) -> None:
+    page.goto(address(home, "labs/lab04"))
+    page.get_by_label("Throughput?").fill(said)
+    page.keyboard.press("Enter")
+    expect(page.locator(".predict").get_by_role("status")).to_contain_text(told)
+
+
+def test_without_javascript_it_is_a_question_and_a_fold(chromium: Browser, home: str) -> None:
+    context = chromium.new_context(java_script_enabled=False)
+    page = context.new_page()
+    page.goto(address(home, "labs/lab02"))
+    expect(page.locator(".predict p.ask").first).to_be_visible()
+    page.locator(".predict summary").click()
+    expect(page.locator(".predict details")).to_contain_text("W·T / S = 16 × 40 / 1 s = 640/s")
+    page.goto(address(home, "what-binds"))
+    expect(page.locator(".what-binds")).to_contain_text("The sliders need JavaScript")
+    context.close()
+
+
+# --- what binds? --------------------------------------------------------------------------
+
+
+def test_the_address_holds_the_state(page: Page, home: str) -> None:
+    page.goto(address(home, "what-binds", "#n=10000&w=16&s=1000"))
+    said = page.locator(".what-binds [aria-live]")
+    expect(said).to_contain_text("Throughput 640/s, bound by thread tokens; response time 15.6")
+    page.locator("input[name=t]").focus()
+    page.keyboard.press("Home")
+    expect(said).to_contain_text("Throughput 16/s")
+    assert "t=1" in page.url
+    again = page.context.new_page()
+    again.goto(page.url)
+    expect(again.locator(".what-binds [aria-live]")).to_contain_text("Throughput 16/s")
+
+
+def test_a_captured_run_stands_beside_its_prediction(page: Page, home: str) -> None:
+    page.goto(address(home, "what-binds"))
+    page.locator("select[name=preset]").select_option("lab2-post-t-40")
+    expect(page.locator(".what-binds [aria-live]")).to_contain_text(re.compile(r"Throughput 640/s.*Captured: 6\d\d"))
+    expect(page.locator(".what-binds .captured")).to_have_count(1)
+    assert page.url.endswith("#preset=lab2-post-t-40")
+
+
+def test_in_a_lab_the_small_one_begins_with_that_labs_run(page: Page, home: str) -> None:
+    page.goto(address(home, "labs/lab05"))
+    small = page.locator(".what-binds")
+    expect(small.locator("[aria-live]")).to_contain_text("bound by event loop")
+    before = small.locator("[aria-live]").text_content()
+    small.locator("input[name=w]").focus()
+    page.keyboard.press("End")
+    expect(small.locator("[aria-live]")).not_to_have_text(before or "")
+    assert "#" not in page.url
+
+
+# --- getting about ------------------------------------------------------------------------
+
+
+def test_instant_navigation_brings_pages_with_their_widgets(page: Page, home: str) -> None:
+    page.goto(home)
+    page.evaluate("window.stillHere = true")
+    page.locator("article").get_by_role("link", name="lab2 Thread tokens").click()
+    expect(page.locator("h1")).to_contain_text("Lab 2")
+    expect(page.locator(".predict form").first).to_be_visible()
+    expect(page.locator(".what-binds input").first).to_be_visible()
+    assert page.evaluate("window.stillHere"), "the page was loaded anew"
+    assert page.url.startswith(home)
+
+
+def test_the_instructors_switch_opens_the_notes_of_every_lab(page: Page, home: str) -> None:
+    page.goto(address(home, "labs/lab02"))
+    expect(page.locator("details.instructor")).not_to_have_attribute("open", re.compile(".*"))
+    page.goto(address(home, "teach"))
+    page.get_by_label("Show the instructor notes").check()
+    for lab in ("labs/lab02", "labs/lab13"):
+        page.goto(address(home, lab))
+        expect(page.locator("details.instructor")).to_have_attribute("open", re.compile(".*"))
+
+
+def test_search_finds_a_term(page: Page, home: str) -> None:
+    page.goto(home)
+    page.keyboard.press("s")
+    page.keyboard.type("coordinated omission")
+    expect(page.locator(".md-search-result__list")).to_contain_text("Open and closed model")
+
+
+def test_a_wrong_address_leads_on(page: Page, home: str) -> None:
+    answer = page.goto(home + "no/such/page/")
+    assert answer and answer.status == 404
+    page.get_by_role("link", name="def or async def?").last.click()
+    expect(page.locator("h1")).to_contain_text("def or async def?")
+
+
+def test_the_first_key_skips_to_the_content(page: Page, home: str) -> None:
+    page.goto(address(home, "labs/lab02"))
+    page.keyboard.press("Tab")
+    expect(page.locator(".md-skip")).to_be_focused()
+
+
+def test_the_cheat_sheet_prints_on_one_sheet(page: Page, home: str, tmp_path: Path) -> None:
+    page.goto(address(home, "cheat-sheet"))
+    page.pdf(path=tmp_path / "sheet.pdf", prefer_css_page_size=True, print_background=False)
+    assert len(re.findall(rb"/Type\s*/Page\b(?!s)", (tmp_path / "sheet.pdf").read_bytes())) == 1
+
+
+# --- finding a browser --------------------------------------------------------------------
+
+
+def test_a_browser_that_is_named_and_missing_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("CHROMIUM_BIN", "/nowhere/chromium")
+    with pytest.raises(UsageError, match="CHROMIUM_BIN names /nowhere/chromium"):
+        browser.find()
+
+
+def test_where_none_can_be_installed_the_error_says_how(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CHROMIUM_BIN", raising=False)
+    monkeypatch.setattr(browser, "_installed", lambda: None)
+    monkeypatch.setattr(browser, "_try", lambda *argv: "no network")
+    with pytest.raises(UsageError, match=r"there is none \(no network\).*sudo apt install chromium"):
+        browser.find()
