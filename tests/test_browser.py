@@ -69,6 +69,7 @@ def test_a_page_is_whole_and_accessible(chromium: Browser, home: str, path: str,
     page.wait_for_function("document.querySelector('.md-search')?.getAttribute('aria-label')")
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_timeout(300)  # what a change of size makes the page do, it does soon
         found = Axe().run(page, options={"resultTypes": ["violations"]} | RULES[palette])
         wrong += [f"{width} px: {one['id']}: {one['nodes'][0]['html'][:200]}" for one in found.response["violations"]]
         wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")

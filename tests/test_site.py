@@ -77,7 +77,16 @@ def test_the_notebook_was_executed(site: Path) -> None:
 
 def test_no_link_and_no_fragment_leads_nowhere(site: Path) -> None:
     # 404.html is served at every address, so its links begin with the sub-path
-    argv = [str(Path(sys.executable).with_name("lychee")), "--offline", "--include-fragments", "--no-progress", "--exclude-path", "404.html"]
+    argv = [
+        str(Path(sys.executable).with_name("lychee")),
+        "--offline",
+        "--include-fragments",
+        "--index-files",
+        "index.html",
+        "--no-progress",
+        "--exclude-path",
+        "404.html",
+    ]
     told = subprocess.run([*argv, "--root-dir", str(site), str(site)], capture_output=True, text=True, timeout=120)
     assert told.returncode == 0, told.stdout + told.stderr
 

@@ -37,12 +37,17 @@ function start() {
   each('.predict', mountPredict);
   each('.what-binds', mountWhatBinds);
   instructorNotes();
-  mendTheme();
+  mendSoon();
 }
 
-// the theme wraps tables and adds buttons when it gets round to it
-new MutationObserver(mendTheme).observe(document.body, { childList: true, subtree: true });
-addEventListener('resize', mendTheme);
+// the theme wraps tables and adds buttons when it gets round to it; mending costs a layout, so once for many changes
+let waiting = null;
+function mendSoon() {
+  clearTimeout(waiting);
+  waiting = setTimeout(mendTheme, 150);
+}
+new MutationObserver(mendSoon).observe(document.body, { childList: true, subtree: true });
+addEventListener('resize', mendSoon);
 
 // the theme announces every page, the first one and those that instant navigation brings
 if (window.document$) window.document$.subscribe(start);

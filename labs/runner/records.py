@@ -88,6 +88,13 @@ def read_requests(path: Path, stream: str = MAIN) -> Requests:
     )
 
 
+def keep_points(source: Path, target: Path) -> None:
+    """Write the http_req_duration points of k6's record to `target`, gzipped: a tenth of the whole."""
+    with gzip.open(source, "rb") as lines:
+        points = b"".join(line for line in lines if line.startswith(DURATION_POINT))
+    target.write_bytes(gzip.compress(points, mtime=0))
+
+
 def _epoch(time_text: str, seconds: dict[str, float]) -> float:
     """RFC 3339 with up to nine decimals, in any zone, to seconds since the epoch."""
     whole, rest = time_text[:19], time_text[19:]
