@@ -171,6 +171,6 @@ def start() -> Iterator[Callable[..., Started]]:
     yield begin
     for one in running:
         one.process.kill()
-        one.process.communicate()
-        for process in marked(one.mark):
+        for process in marked(one.mark):  # they hold its pipes, which are read to their end below
             process.kill()
+        one.process.communicate()

@@ -117,7 +117,7 @@ def test_the_site_is_served(start: Callable[..., Started], port: int) -> None:
         except OSError:
             assert time.monotonic() < deadline and serving.process.poll() is None
             time.sleep(0.5)
-    os.killpg(serving.process.pid, signal.SIGINT)
+    os.killpg(serving.process.pid, signal.SIGTERM)  # where the tests run in the background, SIGINT is ignored
     serving.process.wait(20)
 
 

@@ -202,9 +202,9 @@ def panel_lines(number: int, scale: Scale, result: Result) -> list[str]:
     ]
 
 
-def picture(name: str, description: str) -> list[str]:
+def picture(name: str, description: str, attributes: str = "loading=lazy") -> list[str]:
     """The figure for both palettes. A lazy picture is not fetched while its palette or its fold hides it."""
-    return [f"![{description}]({name}.{shade}.svg#only-{shade}){{ loading=lazy }}" for shade in ("light", "dark")]
+    return [f"![{description}]({name}.{shade}.svg#only-{shade}){{ {attributes} }}" for shade in ("light", "dark")]
 
 
 def fold(title: str, body: list[str]) -> list[str]:

@@ -50,6 +50,7 @@ def uncovered(run: Run) -> str:
         "nothing was answered": not run.measurement.throughput_per_s,
         "users arrive on a schedule": v.load.arrivals_per_s > 0,
         "another program takes part": v.app != "main" or bool(v.companion),
+        "steps that its declaration leaves to the reader": v.endpoint.module.startswith("capstone"),
         "the server refuses work": v.limit_concurrency is not None,
         "another event loop or parser": v.loop != "uvloop" or v.http != "httptools",
         "a starved load generator": v.generator_cores is not None,
