@@ -24,7 +24,7 @@ PAGES = [str(path.relative_to(DOCS).with_suffix("")).removesuffix("index") for p
 LABS = [page for page in PAGES if page.startswith("labs/")]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # as long as it is open an event loop runs in this thread
 def chromium() -> Iterator[Browser]:
     try:
         path = browser.find()
