@@ -19,6 +19,7 @@ from labs.runner.store import write_text
 ROOT = Path(__file__).resolve().parents[2]
 FILE = ROOT / "docs" / "data" / "budgets.json"
 LIGHTHOUSE = "lighthouse@12.8.2"
+VISITS = 3
 PAGES = {"home": "", "a lab": "labs/lab02/", "what binds": "what-binds/"}
 SITE_ENVIRONMENT = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
 
@@ -86,6 +87,7 @@ def table() -> str:
         ),
         f"| *budget* | *at least {PERFORMANCE:.2f}* | *{ACCESSIBILITY:.2f}* | *at most {PAGE_BYTES / 1000:.0f} kB* |",
         "",
+        f"Each page is the median of {VISITS} visits on the captures' machine, with Lighthouse's own slow phone. "
         f"The strict build of the whole site took {kept.build_s:.1f} s; its budget is {BUILD_S:.0f} s.",
         "",
         "",
@@ -107,6 +109,12 @@ def over(budgets: Budgets) -> list[str]:
 
 
 def _visited(name: str, address: str) -> PageBudget:
+    """The visit of the median performance: on a small machine one and the same page scores now 0.8, now 0.99."""
+    visits = sorted((_visit(name, address) for _ in range(VISITS)), key=lambda one: one.performance)
+    return visits[VISITS // 2]
+
+
+def _visit(name: str, address: str) -> PageBudget:
     chrome = " ".join(["--headless=new", *browser.flags()])
     argv = ["npx", "--yes", LIGHTHOUSE, address, "--output=json", "--quiet", f"--chrome-flags={chrome}"]
     argv.append("--only-categories=performance,accessibility")
