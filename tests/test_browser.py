@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
 from labs.pages import browser, budgets
 from labs.runner.model import UsageError
@@ -52,6 +52,13 @@ def address(home: str, page: str, fragment: str = "") -> str:
     return f"{home}{page}{'/' if page else ''}{fragment}"
 
 
+def shown(sliders: Locator) -> Locator:
+    """The widget, scrolled to: it is built when it comes near the screen."""
+    sliders.scroll_into_view_if_needed()
+    expect(sliders.locator("svg .here")).to_have_count(1)
+    return sliders
+
+
 # --- every page, in both palettes, on a phone, a tablet and a desk ------------------------
 
 
@@ -67,6 +74,8 @@ def test_a_page_is_whole_and_accessible(chromium: Browser, home: str, path: str,
     page.on("request", lambda one: None if one.url.startswith((home, "data:", "blob:")) else wrong.append(one.url))
     page.goto(address(home, path), wait_until="load")
     page.wait_for_function("document.querySelector('.md-search')?.getAttribute('aria-label')")
+    for sliders in page.locator(".what-binds").all():
+        shown(sliders)
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_timeout(300)  # what a change of size makes the page do, it does soon
@@ -165,7 +174,7 @@ def test_a_captured_run_stands_beside_its_prediction(page: Page, home: str) -> N
 
 def test_in_a_lab_the_small_one_begins_with_that_labs_run(page: Page, home: str) -> None:
     page.goto(address(home, "labs/lab05"))
-    small = page.locator(".what-binds")
+    small = shown(page.locator(".what-binds"))
     expect(small.locator("[aria-live]")).to_contain_text("bound by event loop")
     before = small.locator("[aria-live]").text_content()
     small.locator("input[name=w]").focus()
@@ -183,7 +192,7 @@ def test_instant_navigation_brings_pages_with_their_widgets(page: Page, home: st
     page.locator("article").get_by_role("link", name="lab2 Thread tokens").click()
     expect(page.locator("h1")).to_contain_text("Lab 2")
     expect(page.locator(".predict form").first).to_be_visible()
-    expect(page.locator(".what-binds input").first).to_be_visible()
+    expect(shown(page.locator(".what-binds")).locator("input").first).to_be_visible()
     assert page.evaluate("window.stillHere"), "the page was loaded anew"
     assert page.url.startswith(home)
 
@@ -216,6 +225,42 @@ def test_the_first_key_skips_to_the_content(page: Page, home: str) -> None:
     page.goto(address(home, "labs/lab02"))
     page.keyboard.press("Tab")
     expect(page.locator(".md-skip")).to_be_focused()
+
+
+def test_the_palette_is_the_systems_until_the_reader_chooses(chromium: Browser, home: str) -> None:
+    context = chromium.new_context(color_scheme="dark")
+    page = context.new_page()
+    body = page.locator("body")
+    page.goto(home, wait_until="commit")  # before any script that waits for the page: no flash of light
+    expect(body).to_have_attribute("data-md-color-scheme", "slate")
+    page.get_by_role("button", name="Switch to the light palette").press("Enter")
+    expect(body).to_have_attribute("data-md-color-scheme", "default")
+    page.goto(address(home, "labs/lab02"))
+    expect(body).to_have_attribute("data-md-color-scheme", "default")
+    expect(page.get_by_role("button", name="Switch to the dark palette")).to_be_visible()
+    context.close()
+
+
+def test_on_a_phone_the_drawer_leads_to_a_lab(page: Page, home: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(home)
+    link = page.locator(".md-sidebar--primary").get_by_role("link", name="Lab 5")
+    expect(link).not_to_be_in_viewport()
+    page.locator(".md-header__button[for=__drawer]").click()
+    page.locator(".md-nav__title[for=__nav_1]").click()  # it opens at the part the page is in
+    page.locator(".md-nav__link[for=__nav_2]").click()
+    link.click()
+    expect(page.locator("h1")).to_contain_text("Lab 5")
+    expect(link).not_to_be_in_viewport()
+
+
+def test_a_table_that_is_wider_than_the_screen_scrolls_by_keyboard(page: Page, home: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(address(home, "labs/lab02"))
+    table = page.locator(".md-typeset__scrollwrap[tabindex='0']").first
+    table.focus()
+    page.keyboard.press("ArrowRight")
+    page.wait_for_function("document.activeElement.scrollLeft > 0")
 
 
 def test_the_cheat_sheet_prints_on_one_sheet(page: Page, home: str, tmp_path: Path) -> None:

@@ -17,37 +17,45 @@ function instructorNotes() {
   }
 }
 
+// What scrolls sideways can be scrolled by keyboard. What lies in a closed fold has no size until it is opened.
+const sized = new ResizeObserver((seen) => {
+  const wide = ({ target }) => target.scrollWidth > target.clientWidth;
+  for (const { target } of seen.filter(({ contentRect }) => contentRect.width > 0).filter(wide)) target.tabIndex = 0;
+});
+
 /** What the theme leaves out: names for its search and copy buttons, scrolling of wide tables and code by keyboard. */
 function mendTheme() {
   document.querySelector('.md-search')?.setAttribute('aria-label', 'Search');
   document.querySelectorAll('.md-code__nav').forEach((nav, place) => nav.setAttribute('aria-label', `Code ${place + 1}`));
-  for (const wide of document.querySelectorAll('.md-typeset__scrollwrap, .md-typeset pre > code, .highlight-ipynb')) {
-    if (wide.scrollWidth > wide.clientWidth) wide.tabIndex = 0;
-  }
+  const scrolling = document.querySelectorAll('.md-typeset__scrollwrap, .md-typeset pre > code, .highlight-ipynb');
+  for (const one of scrolling) sized.observe(one);
 }
 
-function each(selector, mount) {
-  for (const root of document.querySelectorAll(`${selector}:not([data-mounted])`)) {
-    root.dataset.mounted = '';
-    mount(root);
-  }
-}
+// The sliders are built when they come near the screen: a reader of a lab's top does not wait for its end.
+const nearby = new IntersectionObserver(
+  (seen) => {
+    for (const { target } of seen.filter((one) => one.isIntersecting)) {
+      nearby.unobserve(target);
+      mountWhatBinds(target);
+    }
+  },
+  { rootMargin: '50%' },
+);
 
 function start() {
-  each('.predict', mountPredict);
-  each('.what-binds', mountWhatBinds);
+  document.querySelectorAll('.predict').forEach(mountPredict);
+  for (const sliders of document.querySelectorAll('.what-binds')) nearby.observe(sliders);
   instructorNotes();
   mendSoon();
 }
 
-// the theme wraps tables and adds buttons when it gets round to it; mending costs a layout, so once for many changes
+// the theme wraps tables and adds buttons when it gets round to it
 let waiting = null;
 function mendSoon() {
   clearTimeout(waiting);
   waiting = setTimeout(mendTheme, 150);
 }
 new MutationObserver(mendSoon).observe(document.body, { childList: true, subtree: true });
-addEventListener('resize', mendSoon);
 
 // the theme announces every page, the first one and those that instant navigation brings
 if (window.document$) window.document$.subscribe(start);

@@ -30,7 +30,9 @@ const LOGARITHMIC = new Set(['n', 's', 'c']);
 const STEPS = 1000;
 const FRESH = { kind: 'def', preset: '', ...Object.fromEntries(SLIDERS.map(([name, , , , , , value]) => [name, value])) };
 
-const rate = (value) => (value >= 1000 ? Math.round(value).toLocaleString('en') : String(Number(value.toPrecision(4))));
+// Intl would do the same, and costs a phone a quarter of a second before its first number
+const grouped = (value) => String(value).replace(/^\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ','));
+const rate = (value) => (value >= 1000 ? grouped(Math.round(value)) : String(Number(value.toPrecision(4))));
 const time = (seconds) => (seconds < 0.9995 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(2)} s`);
 
 /** A slider's position, 0 to STEPS, as its value; and back. */
@@ -99,7 +101,7 @@ function controls(form, presets, chosen, changed) {
     );
     shown[name] = (value) => {
       input.value = toPlace(value, name, low, high);
-      output.textContent = `${Number(value).toLocaleString('en')}${unit ? ` ${unit}` : ''}`;
+      output.textContent = `${grouped(value)}${unit ? ` ${unit}` : ''}`;
       input.setAttribute('aria-valuetext', output.textContent);
       row.hidden = name === 'h' && state.kind !== 'part';
     };
@@ -140,7 +142,9 @@ function draw(picture, state, told, captured) {
   const highest = 1.25 * Math.max(limit, measured || 0);
   const x = (users) => left + ((width - left - 10) * users) / mostUsers;
   const y = (perSecond) => height - bottom - (height - bottom - top) * Math.min(1, perSecond / highest);
-  const line = Array.from({ length: 401 }, (_, i) => (mostUsers * i) / 400)
+  const bends = [state.n, knee].filter((users) => users < mostUsers);
+  const line = [...Array.from({ length: 101 }, (_, i) => (mostUsers * i) / 100), ...bends]
+    .sort((a, b) => a - b)
     .map((users) => `${x(users).toFixed(1)},${y(users ? predict(service(state, users)).throughput : 0).toFixed(1)}`)
     .join(' ');
   const ticks = [0, 0.5, 1];

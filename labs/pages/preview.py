@@ -14,7 +14,9 @@ COMPRESSED = (".html", ".css", ".js", ".json", ".svg", ".xml", ".txt")
 
 
 class Handler(SimpleHTTPRequestHandler):
-    """GET below PREFIX only; what is text goes out compressed."""
+    """GET below PREFIX only; what is text goes out compressed, and connections stay open."""
+
+    protocol_version = "HTTP/1.1"
 
     def __init__(self, *arguments, site: Path, **named) -> None:  # type: ignore[no-untyped-def]
         self.site = site
