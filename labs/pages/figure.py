@@ -10,6 +10,7 @@ import matplotlib
 matplotlib.use("svg")
 
 from matplotlib import pyplot
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from labs.runner.model import Result
@@ -36,11 +37,12 @@ LIGHT = Palette(
 DARK = Palette(
     "dark", "#e6edf3", "#444c56", "#56b4e9", "#ffb454", "#e58fbf", ("#56b4e9", "#ffb454", "#3fc79a", "#e58fbf")
 )
-WIDTH_IN = 7.2
+WIDTH_IN = 5.2  # 500 px: on a phone the letters shrink by a third and can still be read
 
 Draw = Callable[[Palette], Figure]
 Series = tuple[str, Sequence[float], Sequence[float]]  # label, x values, y values
 MARKERS = "osD^vPX"
+HEIGHT = 0.42  # of a bar, where its row is 1
 
 
 @dataclass(frozen=True)
@@ -96,51 +98,50 @@ def throughput(result: Result) -> Draw:
     grouped = list(by_variant(result).items())
 
     def draw(palette: Palette) -> Figure:
-        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 0.9 + 0.62 * len(grouped)), layout="constrained")
-        widest = 0.0
-        labels: list[tuple[float, int, str]] = []
-        for place, (_, runs) in enumerate(grouped):
+        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 0.7 + 0.62 * len(grouped)), layout="constrained")
+        for place, (name, runs) in enumerate(grouped):
             values = [run.measurement.throughput_per_s for run in runs]
             shown = median_run(runs)
             middle, predicted = shown.measurement.throughput_per_s, shown.prediction.throughput_per_s
-            axes.barh(place, middle, height=0.5, color=palette.measured)
+            axes.barh(place, middle, height=HEIGHT, color=palette.measured)
             axes.plot([min(values), max(values)], [place, place], color=palette.ink, linewidth=1.5)
-            label = rate(middle)
+            label = f"{name}: {rate(middle)}"
             if predicted:
-                axes.plot([predicted, predicted], [place - 0.36, place + 0.36], color=palette.predicted, linewidth=2.5)
+                axes.vlines(predicted, place - HEIGHT / 2, place + 0.3, color=palette.predicted, linewidth=2.5)
                 label += f" (predicted {rate(predicted)})"
-            end = max(middle, predicted or 0.0, *values)
-            widest = max(widest, end)
-            labels.append((end, place, label))
-        for end, place, label in labels:
-            axes.text(end + widest * 0.015, place, label, va="center", color=palette.ink)
-        axes.set_yticks(range(len(grouped)), [name for name, _ in grouped])
-        axes.invert_yaxis()
-        axes.set_xlim(0, widest * 1.55)
+            _above(axes, place, label)
+        _rows(axes, len(grouped))
         axes.set_xlabel("steady throughput, requests/s: bar measured, upright line predicted")
-        axes.tick_params(axis="y", length=0)
         return figure
 
     return draw
 
 
 def bars(rows: Sequence[tuple[str, float]], x_label: str) -> Draw:
-    """One bar a row with its value beside it, the first row on top."""
+    """One bar a row, its name and value above it, the first row on top."""
 
     def draw(palette: Palette) -> Figure:
-        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 0.7 + 0.5 * len(rows)), layout="constrained")
-        values = [value for _, value in rows]
-        axes.barh(range(len(rows)), values, height=0.6, color=palette.measured)
-        for place, value in enumerate(values):
-            axes.text(value + max(values) * 0.015, place, rate(value), va="center", color=palette.ink)
-        axes.set_yticks(range(len(rows)), [label for label, _ in rows])
-        axes.invert_yaxis()
-        axes.set_xlim(0, max(values) * 1.15)
+        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 0.6 + 0.56 * len(rows)), layout="constrained")
+        for place, (name, value) in enumerate(rows):
+            axes.barh(place, value, height=HEIGHT, color=palette.measured)
+            _above(axes, place, f"{name}: {rate(value)}")
+        _rows(axes, len(rows))
         axes.set_xlabel(x_label)
-        axes.tick_params(axis="y", length=0)
         return figure
 
     return draw
+
+
+def _above(axes: Axes, place: int, label: str) -> None:
+    """What a bar is called stands over it, so that names take no width from the bars."""
+    axes.annotate(label, (0, place - HEIGHT / 2), xytext=(0, 2), textcoords="offset points", va="bottom")
+
+
+def _rows(axes: Axes, count: int) -> None:
+    axes.set_ylim(count - 1 + HEIGHT, -0.75)
+    axes.set_xlim(left=0)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
 
 
 def curves(series: Sequence[Series], x_label: str, y_label: str) -> Draw:
@@ -152,7 +153,7 @@ def curves(series: Sequence[Series], x_label: str, y_label: str) -> Draw:
             colour = palette.series[place % len(palette.series)]
             axes.plot(x, y, marker=MARKERS[place % len(MARKERS)], color=colour, linewidth=1.8, label=label)
         axes.set_ylim(bottom=0)
-        figure.legend(loc="outside right upper", frameon=False, labelcolor=palette.ink)
+        figure.legend(loc="outside upper left", ncols=2, frameon=False, labelcolor=palette.ink)
         axes.set_xlabel(x_label)
         axes.set_ylabel(y_label)
         return figure
@@ -181,7 +182,7 @@ def scatter(points: Sequence[Point], x_label: str, y_label: str) -> Draw:
         axes.set_yscale("log")
         axes.set_xlabel(x_label)
         axes.set_ylabel(y_label)
-        figure.legend(loc="outside right upper", frameon=False, labelcolor=palette.ink)
+        figure.legend(loc="outside upper left", ncols=2, frameon=False, labelcolor=palette.ink)
         return figure
 
     return draw
