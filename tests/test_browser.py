@@ -76,6 +76,7 @@ def test_a_page_is_whole_and_accessible(chromium: Browser, home: str, path: str,
     page.wait_for_function("document.querySelector('.md-search')?.getAttribute('aria-label')")
     for sliders in page.locator(".what-binds").all():
         shown(sliders)
+    page.evaluate("scrollTo(0, 0)")
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
         page.wait_for_timeout(300)  # what a change of size makes the page do, it does soon

@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from labs import catalog
-from labs.pages import budgets
+from labs.pages import budgets, preview, regions_overview, social
 
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 FETCHED = {
@@ -125,6 +125,17 @@ def test_language_models_find_every_lab(site: Path) -> None:
     assert all(f"labs/lab{lab.number:02d}/" in listed for lab in catalog.labs())
 
 
-def test_every_page_tells_who_shares_it_what_it_is(site: Path) -> None:
+def test_every_page_tells_who_shares_it_what_it_is(site: Path, site_port: int) -> None:
+    assert (site / "assets" / "social.png").read_bytes().startswith(b"\x89PNG")
+    picture = f'property="og:image" content="http://127.0.0.1:{site_port}{preview.PREFIX}/assets/social.png"'
     for page in sorted(site.rglob("*.html")):
-        assert 'property="og:title"' in page.read_text(encoding="utf-8"), page
+        text = page.read_text(encoding="utf-8")
+        assert 'property="og:title"' in text and picture in text, page
+
+
+def test_the_picture_of_a_shared_link_is_stale_when_a_number_changes() -> None:
+    rows = regions_overview.ways()
+    assert social.is_current(rows)
+    (name, value), *others = rows
+    assert not social.is_current([(name, value + 100), *others])
+    assert social.described(rows).encode("latin-1") in social.png(rows)

@@ -117,11 +117,16 @@ def throughput(result: Result) -> Draw:
     return draw
 
 
+def bars_size_in(count: int) -> tuple[float, float]:
+    """Width and height of a bar chart of that many rows, in inches."""
+    return WIDTH_IN, 0.6 + 0.56 * count
+
+
 def bars(rows: Sequence[tuple[str, float]], x_label: str) -> Draw:
     """One bar a row, its name and value above it, the first row on top."""
 
     def draw(palette: Palette) -> Figure:
-        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 0.6 + 0.56 * len(rows)), layout="constrained")
+        figure, axes = pyplot.subplots(figsize=bars_size_in(len(rows)), layout="constrained")
         for place, (name, value) in enumerate(rows):
             axes.barh(place, value, height=HEIGHT, color=palette.measured)
             _above(axes, place, f"{name}: {rate(value)}")

@@ -29,9 +29,11 @@ def ways() -> list[tuple[str, float]]:
 
 def home() -> str:
     """The figure of the home page."""
-    said = "; ".join(f"{label}: {words.rate(value)} requests/s" for label, value in ways())
+    rows = ways()
+    said = "; ".join(f"{label}: {words.rate(value)} requests/s" for label, value in rows)
+    width, height = (round(96 * inches) for inches in figure.bars_size_in(len(rows)))
     # it is the first thing seen: fetched at once, into room that is kept for it
-    lines = picture("figures/home", f"Bar chart. {said}.", "width=691 height=259")
+    lines = picture("figures/home", f"Bar chart. {said}.", f"width={width} height={height}")
     return "\n".join(["", *lines, "", ""])
 
 

@@ -51,9 +51,9 @@ def capture(lab: Lab, scale: Scale, progress: Progress, named: str = "") -> Resu
         )
     variants = lab.rows(scale, Machine(machine.cores()))
     result, folder = run_lab(Plan(lab, scale, variants, REPEATS), progress)
+    store.save(result, _path(lab, scale, named))
     if (lab.number, scale) == NOTEBOOK[:2] and not named:
         keep_for_notebook(folder)
-    store.save(result, _path(lab, scale, named))
     return result
 
 
