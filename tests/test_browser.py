@@ -86,6 +86,8 @@ def test_a_page_is_whole_and_accessible(chromium: Browser, home: str, path: str,
         if wide > 0:
             wrong.append(f"{width} px: {wide} px wider than the screen")
         if (width, palette) in KEPT:
+            page.evaluate("document.querySelectorAll('img').forEach((one) => (one.loading = 'eager'))")
+            page.wait_for_function("[...document.images].every((one) => one.complete || !one.offsetParent)")
             shot = SHOTS / f"{(path or 'home').replace('/', '-')}-{palette}-{width}.jpg"
             page.screenshot(path=shot, full_page=True, type="jpeg", quality=60)
     context.close()
@@ -127,6 +129,27 @@ def test_a_choice_is_made_by_keyboard(page: Page, home: str) -> None:
     expect(page.locator(".predict").get_by_role("status")).to_have_text("Right: it stays the same.")
 
 
+def test_a_screen_reader_is_told_what_to_enter_and_what_came_of_it(page: Page, home: str) -> None:
+    page.goto(address(home, "labs/lab04"))
+    form = page.locator(".predict form").first
+    expect(form).to_match_aria_snapshot("""
+      - spinbutton "Throughput?"
+      - text: requests/s
+      - button "Compare"
+    """)
+    page.get_by_label("Throughput?").fill("640")
+    page.keyboard.press("Enter")
+    expect(form).to_match_aria_snapshot("""
+      - status: "Right: it is 640 requests/s."
+    """)
+    page.goto(address(home, "labs/lab14"))
+    expect(page.locator(".predict form")).to_match_aria_snapshot("""
+      - group /.+/:
+        - radio "it doubles"
+      - button "Compare"
+    """)
+
+
 @pytest.mark.parametrize(
     ("said", "told"), [("600", "6 % too low"), ("1280", "2 times too high"), ("650", "Right"), ("0", "You said 0")]
 )
@@ -163,6 +186,15 @@ def test_the_address_holds_the_state(page: Page, home: str) -> None:
     again = page.context.new_page()
     again.goto(page.url)
     expect(again.locator(".what-binds [aria-live]")).to_contain_text("Throughput 16/s")
+
+
+def test_a_slider_has_a_name_and_says_its_value_with_its_unit(page: Page, home: str) -> None:
+    page.goto(address(home, "what-binds", "#s=1000"))
+    slider = page.get_by_role("slider", name="service time S")
+    expect(slider).to_have_attribute("aria-valuetext", "1,000 ms")
+    expect(page.get_by_role("form", name="The service and its load")).to_be_visible()
+    expect(page.locator(".what-binds svg")).to_have_role("img")
+    expect(page.locator(".what-binds svg")).to_have_accessible_name(re.compile("at 400 users"))
 
 
 def test_a_captured_run_stands_beside_its_prediction(page: Page, home: str) -> None:
