@@ -264,8 +264,10 @@ def test_the_palette_is_the_systems_until_the_reader_chooses(chromium: Browser, 
     context = chromium.new_context(color_scheme="dark")
     page = context.new_page()
     body = page.locator("body")
-    page.goto(home, wait_until="commit")  # before any script that waits for the page: no flash of light
+    page.route("**/*.js", lambda one: one.abort())
+    page.goto(home)  # the page alone chooses, before it is painted: no flash of light until a script has come
     expect(body).to_have_attribute("data-md-color-scheme", "slate")
+    page.unroute("**/*.js")
     page.get_by_role("button", name="Switch to the light palette").press("Enter")
     expect(body).to_have_attribute("data-md-color-scheme", "default")
     page.goto(address(home, "labs/lab02"))

@@ -44,12 +44,12 @@ const nearby = new IntersectionObserver(
 
 function start() {
   document.querySelectorAll('.predict').forEach(mountPredict);
-  for (const sliders of document.querySelectorAll('.what-binds')) nearby.observe(sliders);
+  for (const sliders of document.querySelectorAll('.what-binds:not(:has(form))')) nearby.observe(sliders);
   instructorNotes();
   mendSoon();
 }
 
-// the theme wraps tables and adds buttons when it gets round to it
+// the theme wraps tables and adds buttons when it gets round to it; once for many changes
 let waiting = null;
 function mendSoon() {
   clearTimeout(waiting);

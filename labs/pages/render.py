@@ -86,13 +86,14 @@ def render(check: bool) -> list[Path]:
     """
     wanted = generated()
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
-    preview_is_stale = not social.is_current(regions_overview.ways())
+    ways = regions_overview.ways()
+    shared_is_stale = not social.is_current(ways)
     orphans = [path for path in sorted(FIGURES.glob("*.svg")) if path not in wanted]
     if not check:
         for path in stale:
             store.write_text(path, wanted[path])
-        if preview_is_stale:
-            social.FILE.write_bytes(social.png(regions_overview.ways()))
+        if shared_is_stale:
+            social.FILE.write_bytes(social.png(ways))
         for path in orphans:
             path.unlink()
-    return [*stale, *orphans, *([social.FILE] if preview_is_stale else [])]
+    return [*stale, *orphans, *([social.FILE] if shared_is_stale else [])]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from matplotlib import pyplot
 
-from labs.pages.figure import LIGHT
+from labs.pages.figure import HEIGHT, LIGHT
 from labs.runner import words
 
 FILE = Path(__file__).resolve().parents[2] / "docs" / "assets" / "social.png"
@@ -26,13 +26,14 @@ def is_current(rows: Sequence[tuple[str, float]]) -> bool:
 
 
 def png(rows: Sequence[tuple[str, float]]) -> bytes:
+    """The picture itself, 1200 x 630 pixels."""
     figure = pyplot.figure(figsize=SIZE_IN, facecolor="white")
     figure.text(0.06, 0.86, TITLE, fontsize=44, weight="bold", color=LIGHT.ink)
     figure.text(0.06, 0.76, QUESTION, fontsize=22, color=LIGHT.ink)
     axes = figure.add_axes((0.06, 0.05, 0.88, 0.62))
     highest = max(value for _, value in rows)
     for place, (name, value) in enumerate(rows):
-        axes.barh(place, value, height=0.42, color=LIGHT.measured)
+        axes.barh(place, value, height=HEIGHT, color=LIGHT.measured)
         axes.text(0, place - 0.27, name, fontsize=20, va="bottom", color=LIGHT.ink)
         axes.text(value + highest * 0.01, place, words.rate(value), fontsize=22, va="center", color=LIGHT.ink)
     axes.set_ylim(len(rows) - 0.6, -0.75)
