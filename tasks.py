@@ -1,7 +1,10 @@
-"""The command line: `invoke --list` is the table of contents, `invoke lab2` runs lab 2."""
+"""The command line: `invoke --list` is the table of contents, `invoke lab2` runs lab 2.
 
+A new command begins here, as one more task: what a command does is elsewhere, so this is as long as they are many.
+"""
+
+import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -10,39 +13,63 @@ from typing import Any
 from invoke.collection import Collection
 from invoke.context import Context
 from invoke.exceptions import Exit
+from invoke.program import Program
 from invoke.tasks import Task, task
 
 from labs import catalog
-from labs.pages.budgets import SITE_ENVIRONMENT
-from labs.runner import options, store
-from labs.runner.model import Lab, UsageError
-from labs.terminal import err, out, plain_errors, show_result, sorts_numbers
+from labs.engine import paths
+from labs.engine.declare.lab import Lab
+from labs.engine.errors import UsageError
+from labs.engine.harness import overrides
+from labs.engine.harness.overrides import Options
+from labs.engine.results import runs, store
+from labs.engine.show.terminal import err, out, plain_errors, show_result
 
-ROOT = Path(__file__).parent
+HELP = {name: str(field.description) for name, field in Options.model_fields.items()} | {
+    "hold": "another name of --steady",
+    "json": "one JSON document on stdout, everything else on stderr",
+    "dashboard": "k6's web dashboard on port 5665 while it runs; its report is kept",
+}
+SELFTEST_PARTS = ("sabotage", "install")
+MKDOCS_QUIET = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
 
 
 def lab_task(lab: Lab) -> "Task[Callable[..., None]]":
     def run(
-        c: Context, scale="auto", workers="", vus="", ms="", tokens="", pool="", hold="",
-        repeat="1", port="8000", json=False, dashboard=False,
+        c: Context, scale="", workers="", vus="", ms="", tokens="", pool="", steady="", hold="", repeat="", port="",
+        json=False, dashboard=False,
     ) -> None:  # fmt: skip
-        from labs.runner.progress import LiveProgress
-        from labs.runner.run import machine_facts, run_lab
+        from labs.engine.harness.plan import make_plan
+        from labs.engine.run import run_lab
+        from labs.engine.show.progress import LiveProgress
 
+        given = dict(scale=scale, workers=workers, vus=vus, ms=ms, tokens=tokens, pool=pool)
+        given |= dict(steady=steady or hold, repeat=repeat, port=port)
         with plain_errors():
-            plan = options.make_plan(
-                lab, machine_facts(), scale, workers, vus, ms, tokens, pool, hold, repeat, port, dashboard
-            )
+            planned = make_plan(lab, overrides.parse({name: text for name, text in given.items() if text}), dashboard)
             err.print(f"[bold]lab {lab.number}: {lab.claim}[/bold]")
             with LiveProgress(err) as progress:
-                result, folder = run_lab(plan, progress)
-            status = show_result(lab, result, json)
-            err.print(f"kept in {folder.relative_to(ROOT)}", style="dim")
+                result, folder = run_lab(planned, progress)
+            status = show_result(lab, result, reference_for(lab, result.scale), json)
+            err.print(f"kept in {paths.shown(folder)}", style="dim")
         if status:
             raise Exit(code=status)
 
     run.__doc__ = lab.claim
-    return task(run, name=lab.name, help=options.HELP)
+    return task(run, name=lab.name, help=HELP)
+
+
+def reference_for(lab: Lab, scale: Any) -> Any:
+    """The capture at a result's own scale if there is one, else the one at the post's."""
+    folder = catalog.folder(lab)
+    return store.reference(folder, scale) or store.reference(folder, "post")
+
+
+def chosen_lab(number: str) -> Lab:
+    """The lab that was asked for. Raises UsageError, naming those there are."""
+    if not number.isdecimal():
+        raise UsageError(f"--lab is the number of a lab, not {number!r}")
+    return catalog.lab(int(number))
 
 
 @task(help={"lab": "number of a lab", "port": "where the service listens"})
@@ -50,36 +77,38 @@ def app(c: Context, lab: str, port: str = "8000") -> None:
     """Start the server of one lab and leave the load to you (Ctrl-C stops it)."""
     import time
 
-    from labs.runner.run import machine_facts, served
+    from labs.engine.harness.plan import make_plan
+    from labs.engine.run import serve_lab
 
     with plain_errors():
-        chosen = catalog.lab(options.whole("lab", lab, 0, 99))
-        plan = options.make_plan(chosen, machine_facts(), port=port)
-        variant = plan.variants[0]
-        with served(plan, store.RUNS / "app") as server:
-            err.print(f"ready after {server.boot_s:.1f} s with {variant.workers} workers, log: runs/app/server.log")
-            err.print(f"  curl 'http://127.0.0.1:{plan.port}{variant.url_path}'")
+        planned = make_plan(chosen_lab(lab), overrides.parse({"port": port}))
+        variant = planned.variants[0]
+        with serve_lab(planned) as server:
+            log = paths.shown(server.log)
+            err.print(f"ready after {server.boot_s:.1f} s with {variant.workers} workers, log: {log}")
+            err.print(f"  curl 'http://127.0.0.1:{planned.port}{variant.url_path}'")
             while server.process.poll() is None:
                 time.sleep(0.2)
-        raise UsageError(f"the server ended by itself (status {server.process.returncode}): see runs/app/server.log")
+        raise UsageError(f"the server ended by itself (status {server.process.returncode}): see {log}")
 
 
 @task(help={"lab": "number of a lab; the newest run of any lab without it", "json": "as JSON on stdout"})
 def show(c: Context, lab: str = "", json: bool = False) -> None:
-    """The last run again, beside the reference."""
+    """The last run again, beside the reference; of a run that was stopped, what it had measured."""
     with plain_errors():
-        name = catalog.lab(options.whole("lab", lab, 0, 99)).name if lab else None
-        path = store.latest(name)
+        name = chosen_lab(lab).name if lab else None
+        path = runs.latest(name)
         if path is None:
             raise UsageError(f"nothing has run yet: invoke {name or 'lab2'}")
         result = store.read(path)
-        show_result(catalog.lab(result.lab), result, json)
+        one = catalog.lab(result.lab)
+        show_result(one, result, reference_for(one, result.scale), json)
 
 
 @task
 def labs(c: Context) -> None:
     """Every lab, with the state of its captures: current, stale or missing."""
-    from labs.runner import captures
+    from labs import captures
 
     with plain_errors():
         for lab in catalog.labs():
@@ -93,24 +122,29 @@ def labs(c: Context) -> None:
         "scale": "only this scale: post or auto",
         "force": "also what is current",
         "machine": "keep it as the capture of a machine of that name, beside the reference",
+        "port": "where the service listens",
     }
 )
-def capture(c: Context, lab: str = "", scale: str = "", force: bool = False, machine: str = "") -> None:
-    """Run anew what is stale or missing, three interleaved repeats, and write the reference files."""
-    from labs.runner import captures
-    from labs.runner.progress import LiveProgress
+def capture(
+    c: Context, lab: str = "", scale: str = "", force: bool = False, machine: str = "", port: str = "8000"
+) -> None:
+    """Record again what is stale or missing, three interleaved repeats, and write the reference files."""
+    from labs import captures
+    from labs.engine.show.progress import LiveProgress
 
     with plain_errors():
-        named = options.machine_name(machine)
-        chosen = [catalog.lab(options.whole("lab", lab, 0, 99))] if lab else list(catalog.labs())
+        if machine and (machine == "reference" or not re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)*", machine)):
+            raise UsageError(f"--machine is lower-case words joined by -, like raspberry-pi-5, not {machine!r}")
+        chosen = [chosen_lab(lab)] if lab else list(catalog.labs())
+        asked = overrides.parse({"port": port} | ({"scale": scale} if scale else {}))
         for one in chosen:
-            for at in [options.parse_scale(scale)] if scale else one.captured_at:
-                if not force and captures.state(one, at, named) == "current":
+            for at in [asked.scale] if scale else one.captured_at:
+                if not force and captures.state(one, at, machine or None) == "current":
                     err.print(f"{one.name} {at}: current")
                     continue
                 with LiveProgress(err) as progress:
-                    result = captures.capture(one, at, progress, named)
-                show_result(one, result, as_json=False)
+                    result = captures.capture(one, at, progress, machine or None, asked.port)
+                show_result(one, result, None, as_json=False)
     err.print("now: invoke render")
 
 
@@ -122,9 +156,9 @@ def render(c: Context, check: bool = False) -> None:
     with plain_errors():
         stale = rendered(check)
     for path in stale:
-        err.print(f"{'stale' if check else 'rewritten'}: {path.relative_to(ROOT)}")
+        err.print(f"{'stale' if check else 'rewritten'}: {paths.shown(path)}")
     if check and stale:
-        err.print("mend: invoke render")
+        err.print("fix: invoke render")
         raise Exit(code=1)
 
 
@@ -143,7 +177,7 @@ def new_lab(c: Context, mechanism: str, title: str, part: str = "What users hit"
     with plain_errors():
         written = scaffold.new_lab(mechanism, title, part)
     for path in written:
-        err.print(f"written: {path.relative_to(ROOT)}")
+        err.print(f"written: {paths.shown(path)}")
     name = written[-1].stem.replace("lab0", "lab")
     err.print(f"it runs as it stands: invoke {name} --scale smoke. CONTRIBUTING.md says what comes next")
 
@@ -151,65 +185,80 @@ def new_lab(c: Context, mechanism: str, title: str, part: str = "What users hit"
 @task
 def budgets(c: Context) -> None:
     """Build the site, let Lighthouse visit three pages, and keep what it says for the README."""
-    from labs.pages import budgets as costs
+    from labs.pages.site import budgets as costs
 
     with plain_errors():
-        seen = costs.measure()
-        costs.keep(seen)
-    for line in costs.over(seen):
+        found = costs.measure()
+        costs.keep(found)
+    for line in costs.over(found):
         err.print(line, style="red")
     err.print("now: invoke render")
-    if costs.over(seen):
+    if costs.over(found):
         raise Exit(code=1)
 
 
 @task
 def docs(c: Context) -> None:
     """Build the site strictly into site/."""
-    run_tool("mkdocs", "build", "--strict", "--quiet")
+    module(c, "mkdocs", "build --strict --quiet", MKDOCS_QUIET)
 
 
 @task(help={"port": "where the site is served"})
 def serve(c: Context, port: str = "8001") -> None:
     """Serve the site and rebuild it on changes (Ctrl-C stops it)."""
+    from labs.engine.harness import ports
+
     with plain_errors():
-        address = f"127.0.0.1:{options.whole('port', port, 1024, 65_535)}"
-        run_tool("mkdocs", "serve", "--dev-addr", address, SITE_URL=f"http://{address}/")
+        chosen = overrides.parse({"port": port}).port
+        ports.check(chosen)
+        address = f"127.0.0.1:{chosen}"
+        module(c, "mkdocs", f"serve --dev-addr {address}", MKDOCS_QUIET | {"SITE_URL": f"http://{address}/"})
 
 
 @task
 def doctor(c: Context) -> None:
     """What this machine can run: cores, memory, descriptors, ports, k6, PostgreSQL."""
-    from labs.runner import doctor as examine
+    from labs import doctor as examine
 
     with plain_errors():
         findings = examine.findings()
         out.print(examine.table(findings))
-    if any(finding.mend for finding in findings):
+    if any(finding.fix for finding in findings):
         raise Exit(code=2)
 
 
 @task
 def clean(c: Context) -> None:
     """Remove runs, this machine's noise floor, the built site, the embedded database. Captures stay."""
-    from labs.runner import postgres
+    from labs.engine.harness import postgres_cluster
 
-    for path in (store.RUNS, ROOT / "site", postgres.home_folder()):
+    for path in (paths.runs(), paths.ROOT / "site", postgres_cluster.home_folder()):
         if path.exists():
             shutil.rmtree(path)
             err.print(f"removed {path}")
 
 
-@task(help={"only": "pytest's -k expression"})
-def test(c: Context, only: str = "") -> None:
-    """Run the tests, on the real k6, uvicorn and PostgreSQL; `invoke selftest` has those that judge timing."""
-    run_tool("pytest", *(["-k", only] if only else []))
+@task(help={"fast": "only those that start no process: under a minute", "only": "pytest's -k expression"})
+def test(c: Context, fast: bool = False, only: str = "") -> None:
+    """Run the tests, on the real k6, uvicorn, PostgreSQL and Chromium; `invoke selftest` has what judges timing."""
+    # what measures nothing runs side by side: most of it waits
+    chosen = "tests/unit --numprocesses 2" if fast else "--numprocesses 4 --dist loadgroup"
+    module(c, "pytest", f"{chosen} -k {only!r}" if only else chosen)
 
 
-@task
-def selftest(c: Context) -> None:
-    """Run labs that are broken on purpose, none of which may come out as reproduced, and the offline installation."""
-    run_tool("pytest", "-m", "selftest")
+@task(
+    help={
+        "part": "sabotage: labs broken on purpose; install: the course from a wheelhouse. Both without it",
+        "only": "pytest's -k expression, like lab2",
+    }
+)
+def selftest(c: Context, part: str = "", only: str = "") -> None:
+    """Run what takes long or judges timing, on a quiet machine; stopped and called again, it goes on where it was."""
+    with plain_errors():
+        if part and part not in SELFTEST_PARTS:
+            raise UsageError(f"--part is one of {', '.join(SELFTEST_PARTS)}, not {part!r}")
+    for one in [part] if part else SELFTEST_PARTS:
+        module(c, "pytest", f"-m {one} --resume -v" + (f" -k {only!r}" if only else ""))
 
 
 @task
@@ -217,60 +266,61 @@ def audit(c: Context) -> None:
     """Look the pinned packages up for known vulnerabilities; a notice where the index is not reachable."""
     from labs import advisories
 
-    answer = advisories.look_up()
-    if answer.notice:
-        err.print(f"notice: {answer.notice}", style="yellow", markup=False)
-    for flaw in answer.flaws:
+    advice = advisories.look_up()
+    if advice.notice:
+        err.print(f"notice: {advice.notice}", style="yellow", markup=False)
+    for flaw in advice.flaws:
         err.print(flaw, style="red")
-    if answer.flaws:
+    if advice.flaws:
         raise Exit(code=1)
 
 
 @task(help={"skip-tests": "everything but what `invoke test` runs"})
 def check(c: Context, skip_tests: bool = False) -> None:
-    """Everything CI runs: style, types, imports, pages, captures, site, tests."""
-    from labs.runner import captures
+    """Everything CI runs: style, types, imports, pages, captures, tests (which build the site strictly)."""
+    from labs import captures
 
-    run_tool("ruff", "check", ".")
-    run_tool("ruff", "format", "--check", ".")
-    run_tool("mypy")
-    run_tool("lint-imports", program="lint-imports")
+    module(c, "ruff", "check .")
+    module(c, "ruff", "format --check .")
+    module(c, "mypy", "")
+    program(c, "lint-imports")
     problems = captures.problems(catalog.labs())
     for problem in problems:
         err.print(problem, style="red", markup=False, soft_wrap=True)
     if problems:
         raise Exit(code=1)
     render(c, check=True)
-    docs(c)
     audit(c)
-    selftest(c)
     if not skip_tests:
         test(c)
 
 
-def run_tool(name: str, *arguments: str, program: str | None = None, **environment: str) -> None:
-    """Run a tool of this Python environment; its failure is ours."""
-    import os
-
-    own = Path(sys.executable).with_name(program or name)
-    argv = [str(own), *arguments] if program else [sys.executable, "-m", name, *arguments]
-    try:
-        status = subprocess.run(argv, cwd=ROOT, env=os.environ | SITE_ENVIRONMENT | environment).returncode
-    except KeyboardInterrupt:
-        status = 130
-    except FileNotFoundError:
-        err.print(f"{name} is missing: python -m pip install -r requirements-dev.txt")
-        status = 2
-    if status:
-        raise Exit(code=status)
+def module(c: Context, name: str, arguments: str, environment: dict[str, str] | None = None) -> None:
+    """Run a module of this Python environment; its exit status becomes ours."""
+    ended = c.run(f'"{sys.executable}" -m {name} {arguments}', env=environment or {}, in_stream=False, warn=True)
+    if ended is None or ended.failed:
+        raise Exit(code=ended.exited if ended else 1)
 
 
-sorts_numbers()
+def program(c: Context, name: str) -> None:
+    """Run a program of this Python environment that is no module."""
+    ended = c.run(f'"{Path(sys.executable).with_name(name)}"', in_stream=False, warn=True)
+    if ended is None or ended.failed:
+        raise Exit(code=ended.exited if ended else 1)
 
 
-def collect() -> Collection:
-    found: dict[str, Any] = {name: value for name, value in globals().items() if isinstance(value, Task)}
-    return Collection(*found.values(), *map(lab_task, catalog.labs()))
+def in_numeric_order() -> None:
+    """`invoke --list`, lab10 after lab9: invoke itself sorts by letters and offers no other order."""
+    listed = Program._make_pairs
+
+    def ordered(program: Program, *arguments: Any, **named: Any) -> list[tuple[str, str | None]]:
+        pairs = listed(program, *arguments, **named)
+        return sorted(pairs, key=lambda pair: [part.zfill(4) for part in re.split(r"(\d+)", pair[0])])
+
+    Program._make_pairs = ordered  # type: ignore[method-assign,assignment]
 
 
-ns = collect()
+in_numeric_order()
+ns = Collection.from_module(sys.modules[__name__])
+for one in catalog.labs():
+    ns.add_task(lab_task(one))

@@ -1,10 +1,10 @@
-"""The floor beneath FastAPI: an ASGI app that answers every path with the same JSON, `uvicorn app.bare:app`."""
+"""The floor beneath FastAPI: an ASGI app that responds to every path with the same JSON, `uvicorn app.bare:app`."""
 
 import os
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.metrics import CountAnswers
+from app.metrics import CountResponses
 
 BODY = b'{"wait_ms":0}'
 HEADERS = [(b"content-length", str(len(BODY)).encode()), (b"content-type", b"application/json")]
@@ -18,7 +18,7 @@ async def lifespan(receive: Receive, send: Send) -> None:
 
 
 # --8<-- [start:bare]
-async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+async def respond(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
         await lifespan(receive, send)
     elif scope["type"] == "http":
@@ -28,4 +28,4 @@ async def answer(scope: Scope, receive: Receive, send: Send) -> None:
 
 # --8<-- [end:bare]
 
-app: ASGIApp = CountAnswers(answer) if "PROMETHEUS_MULTIPROC_DIR" in os.environ else answer
+app: ASGIApp = CountResponses(respond) if "PROMETHEUS_MULTIPROC_DIR" in os.environ else respond

@@ -1,4 +1,4 @@
-"""The capstone's service, a shop's page. It is yours: find what is wrong with it, and mend it here."""
+"""The capstone's service, a shop's page. It is yours: find what is wrong with it, and fix it here."""
 
 from fastapi import APIRouter, HTTPException
 

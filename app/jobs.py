@@ -1,4 +1,4 @@
-"""A task queue on PostgreSQL: the route writes the job down and answers; a worker process does it."""
+"""A task queue on PostgreSQL: the route writes the job down and responds; a worker process does it."""
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager

@@ -16,7 +16,7 @@ async def prepare() -> None:
 async def work() -> None:
     async with queue.open_async():
         await prepare()
-        print("companion ready", flush=True)
+        print("sidecar ready", flush=True)
         # --8<-- [start:worker]
         await queue.run_worker_async(concurrency=1)
         # --8<-- [end:worker]

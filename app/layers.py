@@ -1,6 +1,6 @@
 """The waiting endpoints under a stack of middleware: `uvicorn app.layers:app`.
 
-LAYERS says how many layers, LAYER_KIND which of the two twins below they are.
+LAYERS says how many layers, LAYER_KIND which of the two kinds below they are.
 """
 
 import os
@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.metrics import CountAnswers
+from app.metrics import CountResponses
 from app.waiting import router
 
 
@@ -64,7 +64,7 @@ def build(settings: Settings) -> FastAPI:
     for _ in range(settings.layers):
         app.add_middleware(BaseLayer if settings.layer_kind == "base" else AsgiLayer)
     if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-        app.add_middleware(CountAnswers)
+        app.add_middleware(CountResponses)
     app.include_router(router)
     return app
 

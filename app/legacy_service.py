@@ -1,4 +1,4 @@
-"""The legacy route as a service of its own: the same app in a second process, on COMPANION_PORT."""
+"""The legacy route as a service of its own: the same app in a second process, on SIDECAR_PORT."""
 
 import os
 import socket
@@ -13,9 +13,9 @@ class Announcing(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
-        print("companion ready", flush=True)
+        print("sidecar ready", flush=True)
 
 
 if __name__ == "__main__":
-    port = int(os.environ["COMPANION_PORT"])
+    port = int(os.environ["SIDECAR_PORT"])
     Announcing(uvicorn.Config(app, port=port, loop="uvloop", http="httptools", access_log=False)).run()

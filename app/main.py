@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from psycopg_pool import PoolTimeout
 
 from app.database import open_pool, pool_exhausted
-from app.metrics import CountAnswers
+from app.metrics import CountResponses
 from app.routes import ROUTERS
 from app.settings import Settings
 
@@ -27,6 +27,6 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 app = FastAPI(title="FastAPI under load", lifespan=lifespan)
 app.add_exception_handler(PoolTimeout, pool_exhausted)
 if "PROMETHEUS_MULTIPROC_DIR" in os.environ:
-    app.add_middleware(CountAnswers)
+    app.add_middleware(CountResponses)
 for router in ROUTERS:
     app.include_router(router)

@@ -1,17 +1,17 @@
-"""Counts the answers of each worker where others can read them, also while the loop is blocked.
+"""Counts the responses of each worker where others can read them, also while the loop is blocked.
 
-prometheus-client keeps its numbers in memory-mapped files, one a process, in the folder that
-PROMETHEUS_MULTIPROC_DIR names: a reader needs no answer from the worker.
+prometheus-client keeps its numbers in memory-mapped files, one per process, in the folder that
+PROMETHEUS_MULTIPROC_DIR names: a reader asks nothing of the worker.
 """
 
 from prometheus_client import Counter
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-ANSWERS = Counter("http_answers", "Responses whose head this worker sent")
+RESPONSES = Counter("http_responses", "Responses whose head this worker sent")
 
 
-class CountAnswers:
-    """Pure ASGI middleware: one increment a response, no task, no body buffering."""
+class CountResponses:
+    """Pure ASGI middleware: one increment per response, no task, no body buffering."""
 
     def __init__(self, app: ASGIApp) -> None:
         self.app = app
@@ -23,7 +23,7 @@ class CountAnswers:
 
         async def counting_send(message: Message) -> None:
             if message["type"] == "http.response.start":
-                ANSWERS.inc()
+                RESPONSES.inc()
             await send(message)
 
         await self.app(scope, receive, counting_send)

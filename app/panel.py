@@ -1,7 +1,7 @@
 """What a worker tells of itself while it is in trouble: loop lag, tokens, pool, requests, memory.
 
 A thread of the worker writes the gauges, not its event loop: a blocked loop could not say that it is
-blocked. prometheus-client keeps them in memory-mapped files, so that a reader needs no answer either.
+blocked. prometheus-client keeps them in memory-mapped files, so that a reader asks nothing of it either.
 """
 
 import asyncio
@@ -22,7 +22,7 @@ from app import database
 
 BEAT_S = 0.05
 LOOK_S = 0.25
-REMEMBERED = 500  # answers that the p99 is taken over
+REMEMBERED = 500  # responses that the p99 is taken over
 
 
 def gauge(name: str, says: str) -> Gauge:
@@ -34,7 +34,7 @@ TOKENS_IN_USE = gauge("tokens_in_use", "Thread tokens that running calls hold")
 TOKENS_WAITING = gauge("tokens_waiting", "Calls that wait for a thread token")
 POOL_IN_USE = gauge("pool_in_use", "Connections that requests hold")
 POOL_WAITING = gauge("pool_waiting", "Requests that wait for a connection")
-IN_FLIGHT = gauge("in_flight", "Requests that this worker has begun and not yet answered")
+IN_FLIGHT = gauge("in_flight", "Requests that this worker has begun and not yet responded to")
 P99 = gauge("p99_seconds", f"99th percentile of the last {REMEMBERED} response times, as this worker sees them")
 RSS = gauge("rss_bytes", "Resident memory")
 FDS = gauge("fds", "Open descriptors: sockets, above all")

@@ -1,4 +1,4 @@
-"""Shedding load: a door that counts requests in flight, and an answer that closes its connection."""
+"""Shedding load: an admission limit on requests in flight, and a response that closes its connection."""
 
 import os
 import time
@@ -13,13 +13,13 @@ router = APIRouter(tags=["shedding"])
 
 SHED: dict[int | str, dict[str, Any]] = {
     **WAITED,
-    503: {"description": "As many requests as the door admits are in flight: ask again later."},
+    503: {"description": "As many requests as the admission limit lets in are in flight: ask again later."},
 }
 
 
-# --8<-- [start:door]
-class Door:
-    """Admits at most `most` requests at once and refuses the others at the threshold."""
+# --8<-- [start:admission_limit]
+class AdmissionLimit:
+    """Admits at most `most` requests at once and refuses the others."""
 
     def __init__(self, most: int) -> None:
         self.most = most
@@ -35,16 +35,16 @@ class Door:
             self.inside -= 1
 
 
-door = Door(int(os.environ.get("ADMITTED", "80")))
+admission_limit = AdmissionLimit(int(os.environ.get("ADMITTED", "80")))
 
 
-@router.get("/behind_a_door", responses=SHED, dependencies=[Depends(door)])
-def behind_a_door(ms: Milliseconds = 500):
+@router.get("/admission_limited", responses=SHED, dependencies=[Depends(admission_limit)])
+def admission_limited(ms: Milliseconds = 500):
     time.sleep(ms / 1000)
     return {"wait_ms": ms}
 
 
-# --8<-- [end:door]
+# --8<-- [end:admission_limit]
 
 
 # --8<-- [start:closing]

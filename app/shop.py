@@ -1,4 +1,4 @@
-"""What the capstone may not change: its parameter, its documented answers, and two suppliers' clients."""
+"""What the capstone may not change: its parameter, its documented responses, and two suppliers' clients."""
 
 import asyncio
 import time

@@ -1,4 +1,4 @@
-"""A service that answers after a short wait, and that stands still once: the stall that labs look for.
+"""A service that responds after a short wait, and that stands still once: the stall that labs look for.
 
 A garbage collection, a page of memory fetched from disk, a neighbour on the same machine or a blocking
 call somewhere in a background task look the same from outside: for a while nothing runs.

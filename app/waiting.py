@@ -1,7 +1,7 @@
 """Endpoints that only wait: each `def` beside its `async def` twin.
 
 None has a response model or a return annotation: for a `def` endpoint FastAPI would then
-validate the answer in the thread pool too, and one request would spend two thread tokens.
+validate the response in the thread pool too, and one request would spend two thread tokens.
 """
 
 import asyncio

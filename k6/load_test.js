@@ -1,4 +1,4 @@
-// Closed model: TARGET_VUS virtual users loop over one endpoint, a new request after each answer.
+// Closed model: TARGET_VUS virtual users loop over one endpoint, a new request after each response.
 //
 //   TARGET_VUS=10000 k6 run k6/load_test.js
 //
@@ -6,12 +6,12 @@
 //   TARGET_VUS     virtual users at the end of the ramp            50
 //   BASE_URL       where the service listens                       http://127.0.0.1:8000
 //   ENDPOINT       path and query                                  /sync_endpoint_sync_processing
-//   RAMP, HOLD     durations of the two stages                     1s, 30s
-//   THINK_TIME     pause between answer and next request           0 (seconds)
+//   RAMP, STEADY   durations of the two stages                     1s, 30s
+//   THINK_TIME     pause between response and next request           0 (seconds)
 //   TIMEOUT        client gives up on one request after            60s
-//   GRACEFUL_STOP  wait for answers after the hold                 30s
+//   GRACEFUL_STOP  wait for responses after the steady phase              30s
 //   SUMMARY_JSON   a file for all of k6's end-of-test data         none
-//   COUNT_HOLD     0 does not count answers within the hold (saves generator CPU)
+//   COUNT_STEADY   0 does not count responses within the steady phase (saves generator CPU)
 import http from 'k6/http';
 import exec from 'k6/execution';
 import { sleep } from 'k6';
@@ -31,10 +31,10 @@ const seconds = (duration) => {
 const URL = (__ENV.BASE_URL || 'http://127.0.0.1:8000') + (__ENV.ENDPOINT || '/sync_endpoint_sync_processing');
 const VUS = number('TARGET_VUS', 50);
 const RAMP = __ENV.RAMP || '1s';
-const HOLD = __ENV.HOLD || '30s';
+const STEADY = __ENV.STEADY || '30s';
 const THINK_TIME_S = number('THINK_TIME', 0);
 const PARAMS = { timeout: __ENV.TIMEOUT || '60s' };
-const COUNT_HOLD = __ENV.COUNT_HOLD !== '0';
+const COUNT_STEADY = __ENV.COUNT_STEADY !== '0';
 
 export const options = {
   discardResponseBodies: true,
@@ -44,7 +44,7 @@ export const options = {
       startVUs: 0,
       stages: [
         { duration: RAMP, target: VUS },
-        { duration: HOLD, target: VUS },
+        { duration: STEADY, target: VUS },
       ],
       gracefulStop: __ENV.GRACEFUL_STOP || '30s',
       gracefulRampDown: '0s',
@@ -53,15 +53,15 @@ export const options = {
   summaryTrendStats: ['avg', 'min', 'med', 'max', 'p(90)', 'p(95)', 'p(99)'],
 };
 
-const HOLD_FROM_S = seconds(RAMP);
-const HOLD_TO_S = HOLD_FROM_S + seconds(HOLD);
-const answersInHold = COUNT_HOLD ? new Counter('answers_in_hold') : null;
+const STEADY_FROM_S = seconds(RAMP);
+const STEADY_TO_S = STEADY_FROM_S + seconds(STEADY);
+const responsesInSteady = COUNT_STEADY ? new Counter('responses_in_steady') : null;
 
 export default function () {
-  const answer = http.get(URL, PARAMS);
-  if (COUNT_HOLD) {
+  const response = http.get(URL, PARAMS);
+  if (COUNT_STEADY) {
     const at = (Date.now() - exec.scenario.startTime) / 1000;
-    if (answer.status === 200 && at >= HOLD_FROM_S && at < HOLD_TO_S) answersInHold.add(1);
+    if (response.status === 200 && at >= STEADY_FROM_S && at < STEADY_TO_S) responsesInSteady.add(1);
   }
   if (THINK_TIME_S > 0) sleep(THINK_TIME_S);
 }
@@ -77,10 +77,10 @@ export function handleSummary(data) {
     `http_reqs          ${requests}  ${value('http_reqs', 'rate').toFixed(1)}/s over the whole run;` +
       ' with ramp and graceful stop in it, this understates the capacity',
   ];
-  if (COUNT_HOLD) {
-    const inHold = value('answers_in_hold', 'count');
+  if (COUNT_STEADY) {
+    const inSteady = value('responses_in_steady', 'count');
     lines.push(
-      `answers in hold    ${inHold}  ${(inHold / seconds(HOLD)).toFixed(1)}/s over the ${HOLD} at full load;` +
+      `steady responses   ${inSteady}  ${(inSteady / seconds(STEADY)).toFixed(1)}/s over the ${STEADY} at full load;` +
         ' compare this one with a ceiling',
     );
   }

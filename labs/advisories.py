@@ -1,24 +1,24 @@
-"""Looks the pinned packages up for known vulnerabilities, and tells a clean answer from none."""
+"""Looks the pinned packages up for known vulnerabilities, and tells a clean result from none."""
 
 import json
 import subprocess
 import sys
 from dataclasses import dataclass
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
+from labs.engine.paths import ROOT
+
 ASK = ("--requirement", "requirements.txt", "--disable-pip", "--format", "json", "--progress-spinner", "off")
 
 
 @dataclass(frozen=True)
-class Answer:
-    """`flaws` are known vulnerabilities, a sentence each; `notice` says what could not be looked up, or ""."""
+class Advice:
+    """`flaws` are known vulnerabilities, a sentence each; `notice` says what could not be looked up."""
 
     flaws: tuple[str, ...]
-    notice: str
+    notice: str | None = None
 
 
-def look_up() -> Answer:
+def look_up() -> Advice:
     """What the package index knows of every pin in requirements.txt."""
     argv = [sys.executable, "-m", "pip_audit", *ASK, "--timeout", "10"]
     told = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True)
@@ -26,7 +26,7 @@ def look_up() -> Answer:
         packages = json.loads(told.stdout)["dependencies"]
     except ValueError:
         why = (told.stderr.strip().splitlines() or ["it printed nothing"])[-1]
-        return Answer((), f"known vulnerabilities were not looked up: {why}")
+        return Advice((), f"known vulnerabilities were not looked up: {why}")
     flaws = tuple(
         f"{package['name']} has a known vulnerability, {flaw['id']}: raise its pin in requirements.txt"
         for package in packages
@@ -37,4 +37,4 @@ def look_up() -> Answer:
         f"{unknown} of {len(packages)} packages are not on the index in reach; "
         "known vulnerabilities in them were not looked up"
     )
-    return Answer(flaws, notice if unknown else "")
+    return Advice(flaws, notice if unknown else None)

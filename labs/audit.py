@@ -40,15 +40,16 @@ STATEMENTS = (
         "interpretation",
         "`anyio.run` in a `def` behaves like blocking",
         "confirmed",
-        "same token, same ceiling, and its row is 640/s over the hold like the other one; besides, it costs more CPU",
+        "same token, same ceiling, and its row is 640/s over the steady phase like the other one; besides, it costs more "
+        "CPU",
         (3,),
     ),
     Statement(
         "interpretation",
         "Mixing waits in a `def` is slower",
         "not explained",
-        "the post's row is three quarters of the ceiling even over the hold; with CPU to spare the same code reaches "
-        "the ceiling, and none of four hypotheses accounts for the whole loss",
+        "the post's row is three quarters of the ceiling even over the steady phase; with CPU to spare the same code "
+        "reaches the ceiling, and none of four hypotheses accounts for the whole loss",
         (4,),
     ),
     Statement(
@@ -129,7 +130,7 @@ STATEMENTS = (
         "Run CPU-bound work outside the request handlers",
         "sharpened",
         "outside the process, that is: a thread computes no more than the handler would and still delays other routes; "
-        "processes use the other cores, a task queue takes the wait out of the answer",
+        "processes use the other cores, a task queue takes the wait out of the response",
         (9,),
     ),
     Statement(

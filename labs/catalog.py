@@ -4,8 +4,10 @@ import re
 from functools import cache
 from importlib import import_module
 from pathlib import Path
+from types import ModuleType
 
-from labs.runner.model import Lab, UsageError
+from labs.engine.declare.lab import Lab
+from labs.engine.errors import UsageError
 
 FOLDER = Path(__file__).parent
 NAMED = re.compile(r"lab(\d\d)_[a-z0-9_]+")
@@ -35,3 +37,8 @@ def lab(number: int) -> Lab:
 
 def folder(lab: Lab) -> Path:
     return FOLDER / lab.slug
+
+
+def part(lab: Lab, name: str) -> ModuleType | None:
+    """A module of the lab's folder besides its declaration, `tables` or `broken`; None where it has none."""
+    return import_module(f"labs.{lab.slug}.{name}") if (folder(lab) / f"{name}.py").exists() else None

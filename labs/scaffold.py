@@ -5,10 +5,10 @@ from pathlib import Path
 from string import Template
 
 from labs import catalog
-from labs.runner.model import UsageError
-from labs.runner.store import write_text
+from labs.engine.errors import UsageError
+from labs.engine.files import write_text
+from labs.engine.paths import ROOT
 
-ROOT = Path(__file__).resolve().parents[1]
 TEMPLATES = ROOT / "labs" / "template"
 MECHANISM = re.compile(r"[a-z0-9]+(_[a-z0-9]+)*")
 
@@ -30,6 +30,7 @@ def new_lab(mechanism: str, title: str, part: str) -> list[Path]:
         navigation: _listed(navigation.read_text(encoding="utf-8"), part, f"labs/{page}"),
         folder / "__init__.py": "",
         folder / "lab.py": _filled("lab.py", words),
+        folder / "broken.py": _filled("broken.py", words),
         ROOT / "docs" / "labs" / page: _filled("page.md", words),
     }
     for path, text in files.items():

@@ -1,36 +1,93 @@
-"""What several tests need: the command line as a user calls it, free ports, and a look for orphans."""
+"""What several tests need: a home of their own, the command line as a user calls it, free ports, a look for orphans."""
 
 import json
 import os
 import shutil
-import socket
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from labs.pages import budgets, preview
+from labs.engine.harness import provenance
+from labs.engine.harness.ports import is_free
+from labs.pages.site import budgets, preview
 
 ROOT = Path(__file__).resolve().parents[1]
 MARK = "COURSE_TEST_MARK"
+PASSED = ROOT / ".cache" / "selftest.json"
+
+# --- a home that isn't the reader's ---------------------------------------------------------
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--resume", action="store_true", help="skip what has passed already at this very commit")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Runs, locks and databases of tests live in a folder of their own, one per process that runs tests."""
+    home = tempfile.mkdtemp(prefix="course-tests-")
+    os.chmod(home, 0o711)  # as root PostgreSQL runs as another user, who must reach its data
+    os.environ["COURSE_HOME"] = home
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    shutil.rmtree(os.environ["COURSE_HOME"], ignore_errors=True)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--resume"):
+        done = _passed()
+        for item in items:
+            if item.nodeid in done:
+                item.add_marker(pytest.mark.skip(reason="passed before at this commit"))
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    """A long part goes on where it was stopped: what passed is noted as it passes."""
+    long = {"sabotage", "install"} & set(report.keywords)
+    if long and report.when == "call" and report.passed and (commit := _commit()):
+        PASSED.parent.mkdir(exist_ok=True)
+        PASSED.write_text(json.dumps({commit: sorted({*_passed(), report.nodeid})}))
+
+
+def _commit() -> str | None:
+    """None where the code isn't what is committed: then nothing can be resumed."""
+    commit, dirty = provenance.git_state()
+    return None if dirty else commit
+
+
+def _passed() -> set[str]:
+    try:
+        return set(json.loads(PASSED.read_text()).get(_commit() or "", []))
+    except (OSError, ValueError):
+        return set()
+
+
+# --- ports ----------------------------------------------------------------------------------
+
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+PORTS = count(20_000 + 1_000 * WORKER, 5)  # below those that clients are given; a sidecar takes the next one
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    return next(port for port in PORTS if is_free(port) and is_free(port + 1))
 
 
 @pytest.fixture
 def port() -> int:
     return free_port()
+
+
+# --- the site ---------------------------------------------------------------------------------
 
 
 @pytest.fixture(scope="session")
@@ -40,7 +97,7 @@ def site_port() -> int:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, site_port: int) -> Path:
-    """The folder of the whole site, built strictly once for all tests."""
+    """The folder of the whole site, built strictly once: every test that needs it runs in one process."""
     folder = tmp_path_factory.mktemp("built") / "site"
     budgets.build(folder, f"http://127.0.0.1:{site_port}{preview.PREFIX}/")
     return folder
@@ -51,6 +108,9 @@ def home(site: Path, site_port: int) -> Iterator[str]:
     """The address of its home page, served under a sub-path."""
     with preview.server(site, site_port) as address:
         yield address
+
+
+# --- the command line -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True)
@@ -145,7 +205,7 @@ class Started:
 
 
 def copied(target: Path) -> None:
-    """What a checkout holds of the runner's parts: no runs, no database, no environment."""
+    """What a checkout holds of the course's parts: no runs, no database, no environment."""
     skip = shutil.ignore_patterns("runs", ".postgres", ".venv", "site", ".git", "__pycache__", ".*cache")
     shutil.copytree(ROOT, target, ignore=skip)
 

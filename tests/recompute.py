@@ -21,7 +21,7 @@ def recompute(path: str, start_s: float, length_s: float) -> dict[str, float]:
             if record["type"] != "Point" or record["metric"] != "http_req_duration":
                 continue
             tags, duration_s = record["data"]["tags"], record["data"]["value"] / 1000
-            if tags.get("stream") == "bystander":  # its times are kept apart
+            if tags.get("stream") == "probe":  # its times are kept apart
                 continue
             moment_s = datetime.fromisoformat(record["data"]["time"]).timestamp()
             ended.append(moment_s)

@@ -3,21 +3,34 @@
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect, sync_playwright
 
-from labs.pages import browser, budgets
-from labs.runner.model import UsageError
-from tests.conftest import ROOT
+from labs.engine.errors import UsageError
+from labs.engine.paths import DOCS, ROOT
+from labs.pages.site import browser, budgets
 
-DOCS = ROOT / "docs"
+pytestmark = pytest.mark.xdist_group("site")  # one browser and one built site serve them all
 SHOTS = ROOT / ".cache" / "screenshots"
-WIDTHS = (360, 768, 1440)
-# the palettes differ in nothing but their colours
-RULES = {"light": {}, "dark": {"runOnly": ["color-contrast"]}}
+CONTRAST = "color-contrast"
+EVERY, COLORS, LAYOUT = {}, {"runOnly": [CONTRAST]}, {"rules": {CONTRAST: {"enabled": False}}}
+# One visit goes through these. The palettes differ in their colors only; what is seen at 768 px is seen at one of
+# the other widths too, differently placed.
+STATES: tuple[tuple[int, str, dict[str, Any]], ...] = (
+    (1440, "light", EVERY),
+    (768, "light", LAYOUT),
+    (360, "light", EVERY),
+    (360, "dark", COLORS),
+    (1440, "dark", COLORS),
+)
 KEPT = {(360, "dark"), (1440, "light")}  # screenshots: every page in both, none twice
+# two frames: what a change of size or palette makes the page do, it has then begun; transitions are off
+SETTLED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+PAINTED = "(scheme) => document.body.setAttribute('data-md-color-scheme', scheme)"  # as the palette button does
+FIXED = "document.querySelector('.md-search')?.getAttribute('aria-label')"
 
 SOURCES = sorted(path for path in DOCS.rglob("*") if path.suffix in (".md", ".ipynb") and "overrides" not in path.parts)
 PAGES = [str(path.relative_to(DOCS).with_suffix("")).removesuffix("index") for path in SOURCES]
@@ -62,10 +75,29 @@ def shown(sliders: Locator) -> Locator:
 # --- every page, in both palettes, on a phone, a tablet and a desk ------------------------
 
 
+def violations(page: Page, rules: dict[str, Any]) -> list[str]:
+    """What axe finds wrong with the page as it is now."""
+    options = {"resultTypes": ["violations"], "selectors": False, **rules}
+    found = page.evaluate("(options) => axe.run(document, options).then((all) => all.violations)", options)
+    return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
+
+
+def looked_at(page: Page, width: int, palette: str, rules: dict[str, Any]) -> list[str]:
+    """The page at one size and in one palette: what is wrong there."""
+    page.emulate_media(color_scheme=palette, reduced_motion="reduce")  # type: ignore[arg-type]
+    page.evaluate(
+        "(dark) => document.body.setAttribute('data-md-color-scheme', dark ? 'slate' : 'default')", palette == "dark"
+    )
+    page.set_viewport_size({"width": width, "height": 900})
+    page.evaluate(SETTLED)
+    wrong = violations(page, rules)
+    wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+    return [*wrong, f"{wide} px wider than the screen"] if wide > 0 else wrong
+
+
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: path or "home")
-@pytest.mark.parametrize("palette", RULES)
-def test_a_page_is_whole_and_accessible(chromium: Browser, home: str, path: str, palette: str) -> None:
-    context = chromium.new_context(color_scheme=palette, reduced_motion="reduce")  # type: ignore[arg-type]
+def test_a_page_is_whole_and_accessible(chromium: Browser, home: str, path: str) -> None:
+    context = chromium.new_context(color_scheme="light", reduced_motion="reduce")
     page = context.new_page()
     page.set_default_timeout(20_000)
     wrong: list[str] = []
@@ -73,18 +105,13 @@ def test_a_page_is_whole_and_accessible(chromium: Browser, home: str, path: str,
     page.on("console", lambda said: wrong.append(f"console: {said.text}") if said.type == "error" else None)
     page.on("request", lambda one: None if one.url.startswith((home, "data:", "blob:")) else wrong.append(one.url))
     page.goto(address(home, path), wait_until="load")
-    page.wait_for_function("document.querySelector('.md-search')?.getAttribute('aria-label')")
+    page.wait_for_function(FIXED)
     for sliders in page.locator(".what-binds").all():
         shown(sliders)
     page.evaluate("scrollTo(0, 0)")
-    for width in WIDTHS:
-        page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(300)  # what a change of size makes the page do, it does soon
-        found = Axe().run(page, options={"resultTypes": ["violations"]} | RULES[palette])
-        wrong += [f"{width} px: {one['id']}: {one['nodes'][0]['html'][:200]}" for one in found.response["violations"]]
-        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
-        if wide > 0:
-            wrong.append(f"{width} px: {wide} px wider than the screen")
+    page.evaluate(AXE_SCRIPT)
+    for width, palette, rules in STATES:
+        wrong += [f"{width} px, {palette}: {one}" for one in looked_at(page, width, palette, rules)]
         if (width, palette) in KEPT:
             page.evaluate("document.querySelectorAll('img').forEach((one) => (one.loading = 'eager'))")
             page.wait_for_function("[...document.images].every((one) => one.complete || !one.offsetParent)")
@@ -92,6 +119,30 @@ def test_a_page_is_whole_and_accessible(chromium: Browser, home: str, path: str,
             page.screenshot(path=shot, full_page=True, type="jpeg", quality=60)
     context.close()
     assert not wrong, "\n".join(dict.fromkeys(wrong))
+
+
+FAULTS = {
+    "image-alt": "<img src='assets/social.png'>",
+    "button-name": "<style>.seeded{display:none} @media (max-width:400px){.seeded{display:block}}</style>"
+    "<button class='seeded'></button>",
+    "dark: color-contrast": "<style>[data-md-color-scheme=slate] .seeded{color:#333}</style><p class='seeded'>dim</p>",
+    "360 px, light: 40 px wider": "<style>@media (max-width:400px){.seeded{width:400px}}</style><div class='seeded'>.</div>",
+    "scrollable-region-focusable": "<div style='overflow:auto;height:20px'><p style='height:99px'>far down</p></div>",
+}
+
+
+@pytest.mark.parametrize(("found", "seed"), FAULTS.items())
+def test_a_fault_that_is_put_into_a_page_is_found(page: Page, home: str, found: str, seed: str) -> None:
+    page.goto(address(home, "quiz"))
+    page.wait_for_function(FIXED)
+    page.evaluate(AXE_SCRIPT)
+    page.evaluate("(seed) => document.querySelector('main').insertAdjacentHTML('afterbegin', seed)", seed)
+    wrong = [
+        f"{width} px, {palette}: {one}"
+        for width, palette, rules in STATES
+        for one in looked_at(page, width, palette, rules)
+    ]
+    assert any(found in one for one in wrong), wrong
 
 
 @pytest.mark.parametrize("path", ["", *LABS, "what-binds"], ids=lambda path: path or "home")
@@ -178,7 +229,7 @@ def test_without_javascript_it_is_a_question_and_a_fold(chromium: Browser, home:
 def test_the_address_holds_the_state(page: Page, home: str) -> None:
     page.goto(address(home, "what-binds", "#n=10000&w=16&s=1000"))
     said = page.locator(".what-binds [aria-live]")
-    expect(said).to_contain_text("Throughput 640/s, bound by thread tokens; response time 15.6")
+    expect(said).to_contain_text("Throughput 640/s, limited by thread tokens; response time 15.6")
     page.locator("input[name=t]").focus()
     page.keyboard.press("Home")
     expect(said).to_contain_text("Throughput 16/s")
@@ -208,7 +259,7 @@ def test_a_captured_run_stands_beside_its_prediction(page: Page, home: str) -> N
 def test_in_a_lab_the_small_one_begins_with_that_labs_run(page: Page, home: str) -> None:
     page.goto(address(home, "labs/lab05"))
     small = shown(page.locator(".what-binds"))
-    expect(small.locator("[aria-live]")).to_contain_text("bound by event loop")
+    expect(small.locator("[aria-live]")).to_contain_text("limited by event loop")
     before = small.locator("[aria-live]").text_content()
     small.locator("input[name=w]").focus()
     page.keyboard.press("End")
@@ -226,7 +277,7 @@ def test_instant_navigation_brings_pages_with_their_widgets(page: Page, home: st
     expect(page.locator("h1")).to_contain_text("Lab 2")
     expect(page.locator(".predict form").first).to_be_visible()
     expect(shown(page.locator(".what-binds")).locator("input").first).to_be_visible()
-    assert page.evaluate("window.stillHere"), "the page was loaded anew"
+    assert page.evaluate("window.stillHere"), "the page was loaded again"
     assert page.url.startswith(home)
 
 
@@ -248,8 +299,8 @@ def test_search_finds_a_term(page: Page, home: str) -> None:
 
 
 def test_a_wrong_address_leads_on(page: Page, home: str) -> None:
-    answer = page.goto(home + "no/such/page/")
-    assert answer and answer.status == 404
+    response = page.goto(home + "no/such/page/")
+    assert response and response.status == 404
     page.get_by_role("link", name="def or async def?").last.click()
     expect(page.locator("h1")).to_contain_text("def or async def?")
 

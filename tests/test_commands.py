@@ -14,12 +14,13 @@ from urllib.request import urlopen
 
 import pytest
 
-from labs import catalog, scaffold
-from labs.pages import regions_machines
-from labs.runner import captures, store
-from labs.runner.model import UsageError
+from labs import captures, catalog, scaffold
+from labs.engine.errors import UsageError
+from labs.engine.results import store
+from labs.pages.regions import machines
 from tests.conftest import ROOT, Started, command, copied, environment
 
+pytestmark = pytest.mark.xdist_group("commands")  # they share a checkout
 SHOWN_IN = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SMOKE = ("--scale", "smoke")
 
@@ -54,10 +55,10 @@ def shown() -> list[Shown]:
 # where a command is run that no test of this file runs: the pattern, the file, and what stands in it
 ELSEWHERE = (
     (r"invoke lab\d+", "tests/test_labs.py", "def test_a_lab_runs_whole_at_smoke_scale"),
-    (r"invoke doctor", "tests/test_cli.py", "def test_the_doctor_names_the_parts"),
+    (r"invoke doctor", "tests/test_command_line.py", "def test_the_doctor_names_the_parts"),
     (r"invoke (test|check)", ".ci/run", "invoke check"),
     (r"python -m pip install -r requirements-dev.txt", ".ci/run", "README.md"),
-    (r"invoke render", "tests/test_pages.py", "def test_every_generated_region_is_current"),
+    (r"invoke render", "tests/unit/test_pages.py", "def test_every_generated_region_is_current"),
 )
 # what no test runs, and why
 NOT_RUN = {
@@ -126,11 +127,11 @@ def test_the_server_alone_and_the_script_alone(start: Callable[..., Started], po
     (line,) = texts(r"TARGET_VUS=200 k6 run k6/load_test.js")
     serving = start("app", "--lab", "2", "--port", str(port))
     serving.wait_for("curl")
-    settings = dict(re.findall(r"(\w+)=(\w+)", line)) | {"HOLD": "2s", "BASE_URL": f"http://127.0.0.1:{port}"}
+    settings = dict(re.findall(r"(\w+)=(\w+)", line)) | {"STEADY": "1s", "BASE_URL": f"http://127.0.0.1:{port}"}
     settings |= {"K6_NO_USAGE_REPORT": "true"}
     k6 = [str(Path(sys.executable).with_name("k6")), *line.split()[2:]]
     ended = subprocess.run(k6, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, timeout=60)
-    assert ended.returncode == 0 and "answers in hold" in ended.stdout, ended.stderr
+    assert ended.returncode == 0 and "steady responses" in ended.stdout, ended.stderr
     os.killpg(serving.process.pid, signal.SIGINT)
     assert serving.process.wait(20) == 130
 
@@ -151,23 +152,28 @@ def checkout(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        command(*arguments), cwd=folder, env=environment("commands"), capture_output=True, text=True, timeout=170
+        command(*arguments),
+        cwd=folder,
+        env=environment("commands", COURSE_HOME=""),
+        capture_output=True,
+        text=True,
+        timeout=170,
     )
 
 
-def test_a_capture_of_another_machine_lies_beside_the_reference(checkout: Path) -> None:
+def test_a_capture_of_another_machine_lies_beside_the_reference(checkout: Path, port: int) -> None:
     texts(r"invoke capture")
     (line,) = texts(r"invoke capture --lab 2 .*")
     arguments = line.replace("--scale auto", "--scale smoke").split()[1:]
     before = (checkout / "labs/lab02_thread_tokens/reference.auto.json").read_bytes()
-    ended = run(checkout, *arguments)
+    ended = run(checkout, *arguments, "--port", str(port))
     kept = store.read(checkout / "labs/lab02_thread_tokens/machines/raspberry-pi-5.smoke.json")
     assert ended.returncode == 0, ended.stderr
     assert kept.repeats == captures.REPEATS and not kept.provenance.dirty
     assert (checkout / "labs/lab02_thread_tokens/reference.auto.json").read_bytes() == before
 
 
-def test_a_new_lab_runs_as_it_stands(checkout: Path) -> None:
+def test_a_new_lab_runs_as_it_stands(checkout: Path, port: int) -> None:
     (line,) = texts(r"invoke new-lab .*")
     made = subprocess.run(
         ["bash", "-c", line.replace("invoke", f"{sys.executable} -m invoke", 1)],
@@ -175,11 +181,11 @@ def test_a_new_lab_runs_as_it_stands(checkout: Path) -> None:
     )  # fmt: skip
     assert made.returncode == 0, made.stderr
     name = f"lab{catalog.labs()[-1].number + 1}"
-    ended = run(checkout, name, *SMOKE)
+    ended = run(checkout, name, *SMOKE, "--port", str(port))
     assert ended.returncode == 20 and "smoke scale proves the plumbing" in " ".join(ended.stdout.split()), ended.stderr
     assert f"{name}.md" in (checkout / "mkdocs.yml").read_text()
     wanting = subprocess.run(
-        [sys.executable, "-c", "from labs import catalog; from labs.runner import captures\n"
+        [sys.executable, "-c", "from labs import captures, catalog\n"
          "print('\\n'.join(captures.problems(catalog.labs())))"],
         cwd=checkout, capture_output=True, text=True,
     ).stdout.strip()  # fmt: skip
@@ -209,7 +215,7 @@ def test_machines_stand_side_by_side(monkeypatch: pytest.MonkeyPatch, tmp_path: 
     assert kept is not None
     store.save(kept, store.machine_path(folder, "auto", "other-one"))
     monkeypatch.setattr(catalog, "folder", lambda lab: tmp_path / lab.slug)
-    table = regions_machines.machines()
+    table = machines.machines()
     rows = [line for line in table.splitlines() if "lab2 " in line]
     assert "| other-one | " in table and len(rows) == 1 and rows[0].count("of 500, reproduced") == 2
 
@@ -217,7 +223,7 @@ def test_machines_stand_side_by_side(monkeypatch: pytest.MonkeyPatch, tmp_path: 
 # --- offline ------------------------------------------------------------------------------
 
 
-@pytest.mark.selftest
+@pytest.mark.install
 @pytest.mark.timeout(900)
 def test_a_laptop_without_a_network_runs_the_course_from_a_wheelhouse(checkout: Path) -> None:
     """The instructor's stick, in an empty environment; and the README's first lines, but for the index."""

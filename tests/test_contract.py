@@ -9,29 +9,26 @@ import schemathesis
 from hypothesis import HealthCheck, settings
 
 from app.main import app
-from labs.runner import postgres, server
-from labs.runner.model import Endpoint, Load, PoolKind, Variant
-from labs.runner.processes import watched
+from labs.engine.harness import postgres
+from labs.engine.harness.processes import watched
 from tests.conftest import free_port
+from tests.serving import select, serving
+
+pytestmark = pytest.mark.xdist_group("contract")
 
 schema = schemathesis.openapi.from_asgi("/openapi.json", app)
 """Only the document comes from this process; every call goes to a real uvicorn."""
 
 
-def service(kind: PoolKind) -> Variant:
-    endpoint = Endpoint("/async_select", "database", 1, holds_connection=1, pool=kind, ms_parameter="wait_ms")
-    return Variant(kind, endpoint, 0, 1, Load(1), pool_size=2, pool_timeout_s=1)
-
-
 @pytest.fixture(scope="module", params=["sync", "async"])
 def base_url(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The service with one of its pools open; the twin of the other pool has to answer 503 or better."""
+    """The service with one of its pools open; the route of the other pool has to respond 503 or better."""
     folder: Path = tmp_path_factory.mktemp("contract")
     port = free_port()
     with (
-        watched() as dog,
-        postgres.running(dog, folder / "postgres.log", 20) as database,
-        server.running(dog, service(request.param), folder / "server.log", port, database.url),
+        watched() as watchdog,
+        postgres.running(watchdog, folder / "postgres.log", 20) as database,
+        serving(watchdog, select(request.param, timeout_s=1), port, folder, database.url),
     ):
         yield f"http://127.0.0.1:{port}"
 

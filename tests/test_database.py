@@ -1,4 +1,4 @@
-"""The selects on a real PostgreSQL: same rows through both twins, and clear words when it fails."""
+"""The selects on a real PostgreSQL: same rows through both versions, and clear words when it fails."""
 
 import os
 import shutil
@@ -10,43 +10,43 @@ import httpx
 import psycopg
 import pytest
 
-from labs.runner import postgres, server
-from labs.runner.model import Endpoint, Load, PoolKind, UsageError, Variant
-from labs.runner.processes import Watchdog, watched
+from labs.engine.errors import UsageError
+from labs.engine.harness import postgres, postgres_cluster, postgres_schema
+from labs.engine.harness.processes import Watchdog, watched
+from tests.serving import select, serving
 
-
-def select(kind: PoolKind, pool_size: int = 2) -> Variant:
-    endpoint = Endpoint(f"/{kind}_select", "database", 1, holds_connection=1, pool=kind, ms_parameter="wait_ms")
-    return Variant(kind, endpoint, 0, 1, Load(1), pool_size=pool_size)
+pytestmark = pytest.mark.xdist_group("database")
 
 
 def administrator(database: postgres.Database) -> str:
-    return database.url.replace(f"user={postgres.ROLE}", "user=postgres")
+    return database.url.replace(f"user={postgres_schema.ROLE}", "user=postgres")
 
 
 @pytest.fixture(scope="module")
-def dog() -> Iterator[Watchdog]:
+def watchdog() -> Iterator[Watchdog]:
     with watched() as one:
         yield one
 
 
 @pytest.fixture(scope="module")
-def database(dog: Watchdog, tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Database]:
-    with postgres.running(dog, tmp_path_factory.mktemp("postgres") / "postgres.log", 40) as one:
+def database(watchdog: Watchdog, tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Database]:
+    with postgres.running(watchdog, tmp_path_factory.mktemp("postgres") / "postgres.log", 40) as one:
         yield one
 
 
-def test_both_twins_answer_the_same_rows(dog: Watchdog, database: postgres.Database, tmp_path: Path, port: int) -> None:
-    answers = {}
+def test_both_versions_return_the_same_rows(
+    watchdog: Watchdog, database: postgres.Database, tmp_path: Path, port: int
+) -> None:
+    returned = {}
     for kind in ("sync", "async"):
-        with server.running(dog, select(kind), tmp_path / "server.log", port, database.url) as app:  # type: ignore[arg-type]
-            answer = httpx.get(f"http://127.0.0.1:{port}/{kind}_select", params={"user_id": 7})
-            answers[kind] = answer.json()["rows"]
+        with serving(watchdog, select(kind), port, tmp_path, database.url) as app:  # type: ignore[arg-type]
+            response = httpx.get(f"http://127.0.0.1:{port}/{kind}_select", params={"user_id": 7})
+            returned[kind] = response.json()["rows"]
             waited = httpx.get(f"http://127.0.0.1:{port}/{kind}_select", params={"user_id": 7, "wait_ms": 200})
-            assert waited.elapsed.total_seconds() >= 0.2 and waited.json() == answer.json()
-            assert app.answers_per_worker() == (2,)
-    assert answers["sync"] == answers["async"] and len(answers["sync"]) == 10
-    spent = [row[2] for row in answers["sync"]]
+            assert waited.elapsed.total_seconds() >= 0.2 and waited.json() == response.json()
+            assert app.responses_per_worker() == (2,)
+    assert returned["sync"] == returned["async"] and len(returned["sync"]) == 10
+    spent = [row[2] for row in returned["sync"]]
     assert spent == sorted(spent, reverse=True) and spent[-1] > 0
 
 
@@ -55,14 +55,16 @@ def test_the_database_listens_on_its_socket_only(database: postgres.Database) ->
         assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
 
 
-def test_an_address_nobody_answers_is_named(dog: Watchdog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_an_address_where_nobody_listens_is_named(
+    watchdog: Watchdog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://127.0.0.1:1/none")
-    with pytest.raises(UsageError, match="check DATABASE_URL"), postgres.running(dog, tmp_path / "log", 20):
+    with pytest.raises(UsageError, match="check DATABASE_URL"), postgres.running(watchdog, tmp_path / "log", 20):
         pass
 
 
 def test_an_external_database_gets_our_schema_and_nothing_else(
-    dog: Watchdog, database: postgres.Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    watchdog: Watchdog, database: postgres.Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with psycopg.connect(administrator(database), autocommit=True) as connection:
         connection.execute("DROP DATABASE IF EXISTS theirs")
@@ -71,27 +73,27 @@ def test_an_external_database_gets_our_schema_and_nothing_else(
     with psycopg.connect(url) as connection:
         connection.execute("CREATE TABLE users (id int)")
     monkeypatch.setenv("DATABASE_URL", url)
-    with postgres.running(dog, tmp_path / "log", 20) as used:
+    with postgres.running(watchdog, tmp_path / "log", 20) as used:
         assert used.process is None and used.url == url
     with psycopg.connect(url) as connection:
         found = connection.execute(
             "SELECT schemaname, count(*) FROM pg_tables"
             " WHERE schemaname NOT IN ('pg_catalog', 'information_schema') GROUP BY 1 ORDER BY 1"
         ).fetchall()
-    assert found == [(postgres.SCHEMA, 4), ("public", 1)]
+    assert found == [(postgres_schema.SCHEMA, 4), ("public", 1)]
 
 
 def test_a_schema_of_our_name_that_is_not_ours_is_left_alone(
-    dog: Watchdog, database: postgres.Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    watchdog: Watchdog, database: postgres.Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     with psycopg.connect(administrator(database), autocommit=True) as connection:
         connection.execute("DROP DATABASE IF EXISTS others")
         connection.execute("CREATE DATABASE others")
     url = administrator(database).replace("///postgres?", "///others?")
     with psycopg.connect(url) as connection:
-        connection.execute(f"CREATE SCHEMA {postgres.SCHEMA}".encode())
+        connection.execute(f"CREATE SCHEMA {postgres_schema.SCHEMA}".encode())
     monkeypatch.setenv("DATABASE_URL", url)
-    with pytest.raises(UsageError, match="not ours"), postgres.running(dog, tmp_path / "log", 20):
+    with pytest.raises(UsageError, match="not ours"), postgres.running(watchdog, tmp_path / "log", 20):
         pass
 
 
@@ -101,20 +103,22 @@ def test_root_data_lies_where_the_unprivileged_user_can_reach_it(
 ) -> None:
     closed = tmp_path / "closed"
     closed.mkdir(mode=0o700)
-    monkeypatch.setattr(postgres, "ROOT", closed)
-    assert str(postgres.home_folder()).startswith("/var/tmp/")
+    monkeypatch.setenv("COURSE_HOME", str(closed))
+    assert str(postgres_cluster.home_folder()).startswith("/var/tmp/")
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root meets it")
 def test_a_copy_of_the_programs_runs_where_the_package_cannot_be_reached(
-    dog: Watchdog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    watchdog: Watchdog, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     home = Path(tempfile.mkdtemp(prefix="course-", dir="/var/tmp"))
     try:
-        monkeypatch.setattr(postgres, "_others_may_enter", lambda folder: False)
-        monkeypatch.setattr(postgres, "home_folder", lambda: home)
-        with postgres.running(dog, tmp_path / "log", 20) as one, psycopg.connect(one.url) as connection:
+        monkeypatch.setattr(postgres_cluster, "_others_may_enter", lambda folder: False)
+        monkeypatch.setattr(postgres_cluster, "home_folder", lambda: home)
+        with postgres.running(watchdog, tmp_path / "log", 20) as one, psycopg.connect(one.url) as connection:
             assert home in one.binaries.parents
-            assert connection.execute(f"SELECT count(*) FROM {postgres.SCHEMA}.users".encode()).fetchone() == (1000,)
+            assert connection.execute(f"SELECT count(*) FROM {postgres_schema.SCHEMA}.users".encode()).fetchone() == (
+                1000,
+            )
     finally:
         shutil.rmtree(home)

@@ -13,10 +13,11 @@ from app import executors
 from app.burning import burn
 from app.main import app
 from labs import catalog
+from labs.engine.declare.service import Machine
+from labs.engine.harness import server
+from labs.engine.harness.commands import Ports, commands
+from labs.engine.harness.processes import watched
 from labs.lab10_isolate.lab import OWN_SERVICE, SHARED
-from labs.runner import server
-from labs.runner.model import Machine
-from labs.runner.processes import watched
 
 LAB10 = {variant.name: variant for variant in catalog.lab(10).rows("auto", Machine(2.0))}
 
@@ -52,14 +53,17 @@ def test_every_process_of_the_pool_runs_before_the_service_is_ready(monkeypatch:
     assert executors.process_pool is None and not multiprocessing.active_children()
 
 
-def test_a_load_that_goes_to_the_companion_leaves_its_bystander_with_the_server() -> None:
+def test_a_load_that_goes_to_the_sidecar_leaves_its_probe_with_the_server() -> None:
     here, beside = "http://127.0.0.1:8000", "http://127.0.0.1:8001"
-    assert server.urls(LAB10[SHARED], 8000) == (here, here)
-    assert server.urls(LAB10[OWN_SERVICE], 8000) == (beside, here)
+    ports = Ports(8000, 8001)
+    for name, load_goes_to in ((SHARED, here), (OWN_SERVICE, beside)):
+        settings = commands(LAB10[name], ports).generator.settings
+        assert (settings["BASE_URL"], settings["PROBE_BASE_URL"]) == (load_goes_to, here)
 
 
-def test_the_legacy_service_says_ready_once_it_answers(tmp_path: Path, port: int) -> None:
-    variant = LAB10[OWN_SERVICE]
-    with watched() as dog, server.companion(dog, variant, tmp_path / "companion.log", port, None):
-        url, _ = server.urls(variant, port)
-        assert httpx.get(f"{url}/legacy_def", params={"ms": 1}).json() == {"wait_ms": 1}
+def test_the_legacy_service_says_ready_once_it_responds(tmp_path: Path, port: int) -> None:
+    command = commands(LAB10[OWN_SERVICE], Ports(port, port + 1)).sidecar
+    assert command
+    with watched() as watchdog, server.sidecar(watchdog, command, None, tmp_path / "sidecar.log"):
+        url = f"http://127.0.0.1:{port + 1}/legacy_def"
+        assert httpx.get(url, params={"ms": 1}).json() == {"wait_ms": 1}

@@ -8,6 +8,7 @@ import pwd
 import resource
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -20,11 +21,19 @@ import psycopg
 import pytest
 
 from labs import catalog
-from labs.runner import postgres, run, store
-from labs.runner.load import k6_binary
-from labs.runner.model import Check, Machine, UsageError
-from labs.runner.processes import watched
-from labs.runner.progress import LiveProgress
+from labs.engine import run
+from labs.engine.declare.claim import Check
+from labs.engine.declare.quantities import Quantity
+from labs.engine.declare.service import Machine
+from labs.engine.errors import UsageError
+from labs.engine.harness import k6, load, pgbench, postgres, postgres_cluster, postgres_schema, server
+from labs.engine.harness.commands import Ports, commands
+from labs.engine.harness.plan import Plan
+from labs.engine.harness.processes import child, watched
+from labs.engine.judgement.guards import Guard
+from labs.engine.judgement.verdict import judge
+from labs.engine.results import runs, store
+from labs.engine.show.progress import LiveProgress
 from tests.conftest import ROOT, Invoked, Started, command, copied, environment, gone
 
 pytestmark = pytest.mark.fault
@@ -64,8 +73,8 @@ def test_k6_ends_with_a_failure_of_its_own(
     invoke: Callable[..., Invoked], tmp_path: Path, port: int, status: int
 ) -> None:
     """99 a threshold, 105 aborted from outside, 107 an exception in the script."""
-    wrapped = script(tmp_path / "k6", f'"{k6_binary()}" "$@" && [ "$1" != run ] || exit {status}')
-    ended = invoke("lab2", "--hold", "2", "--vus", "40", "--tokens", "4", "--port", str(port), K6_BIN=wrapped)
+    wrapped = script(tmp_path / "k6", f'"{k6.binary()}" "$@" && [ "$1" != run ] || exit {status}')
+    ended = invoke("lab2", "--steady", "2", "--vus", "40", "--tokens", "4", "--port", str(port), K6_BIN=wrapped)
     assert ended.status in (2, 20)
     assert f"status {status}" in words(ended.out) or f"exit {status}" in words(ended.err), ended.out + ended.err
     assert gone(ended.mark)
@@ -99,12 +108,12 @@ def test_postgresql_that_cannot_start(monkeypatch: pytest.MonkeyPatch, tmp_path:
         for path in (home, data, data / "PG_VERSION"):
             os.chown(path, pwd.getpwnam("nobody").pw_uid, -1)
         data.chmod(0o700)
-    monkeypatch.setattr(postgres, "home_folder", lambda: home)
+    monkeypatch.setattr(postgres_cluster, "home_folder", lambda: home)
     try:
         with (
-            watched() as dog,
+            watched() as watchdog,
             pytest.raises(UsageError, match=r"PostgreSQL did not start.*invoke clean"),
-            postgres.running(dog, tmp_path / "postgres.log", 20),
+            postgres.running(watchdog, tmp_path / "postgres.log", 20),
         ):
             pass
     finally:
@@ -112,7 +121,7 @@ def test_postgresql_that_cannot_start(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 
 def test_postgresql_that_dies_during_the_load(start: Callable[..., Started], port: int) -> None:
-    lab = start("lab6", "--hold", "3", "--vus", "10", "--pool", "2", "--port", str(port))
+    lab = start("lab6", "--steady", "3", "--vus", "10", "--pool", "2", "--port", str(port))
     lab.wait_for("starting 2 workers")
     lab.child("load_test.js")
     os.kill(lab.child("listen_addresses=").pid, signal.SIGKILL)
@@ -130,8 +139,8 @@ def test_an_external_server_with_a_wrong_address(invoke: Callable[..., Invoked],
 @pytest.fixture
 def external(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):  # type: ignore[no-untyped-def]
     """A server on its socket that asks the role `guarded` for a password; yields a function to URLs."""
-    with watched() as dog, postgres.running(dog, tmp_path / "postgres.log", 40) as database:
-        admin = database.url.replace(f"user={postgres.ROLE}", "user=postgres")
+    with watched() as watchdog, postgres.running(watchdog, tmp_path / "postgres.log", 40) as database:
+        admin = database.url.replace(f"user={postgres_schema.ROLE}", "user=postgres")
         with psycopg.connect(admin, autocommit=True) as connection:
             for statement in (
                 "DROP DATABASE IF EXISTS faults",
@@ -197,9 +206,9 @@ def test_a_signal_at_any_stage(start: Callable[..., Started], port: int, stage: 
 
 def test_runs_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    monkeypatch.setattr(store, "RUNS", tmp_path / "file" / "runs")
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path / "file"))
     with pytest.raises(UsageError, match="cannot write below"):
-        store.new_run_folder("2026-01-01T00:00:00+00:00", "lab2", "smoke")
+        runs.new_folder("2026-01-01T00:00:00+00:00", "lab2", "smoke")
 
 
 def test_a_capture_that_cannot_be_saved_leaves_the_old_one(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
@@ -242,22 +251,22 @@ def test_a_descriptor_limit_of_256(port: int) -> None:
 
 
 def test_below_a_descriptor_limit_the_default_scale_is_smaller_and_says_so(port: int) -> None:
-    ended = limited(700, port, "lab2", "--hold", "1")
+    ended = limited(700, port, "lab2", "--steady", "1", "--ms", "20")
     assert "sized down to 400 users" in words(ended.stderr), ended.stderr
     assert ended.returncode in (0, 10, 20)
 
 
 def test_a_lab_whose_checks_raise(port: int) -> None:
     lab = catalog.lab(2)
-    broken = replace(lab, checks=(Check("0 / 0", lambda seen: 0 / 0, ("T = 4",), 0.9),))
+    nonsense = Quantity(("T = 4",), lambda seen: 0 / 0)
+    broken = replace(lab, checks=(Check(says="0 / 0", quantity=nonsense, at_least=0.9),))
     variants = lab.rows("smoke", Machine(2.0))
     with LiveProgress(quiet()) as progress:
-        result, folder = run.run_lab(run.Plan(broken, "smoke", variants, port=port), progress)
-    from labs.runner.verdict import judge
-
+        result, folder = run.run_lab(Plan(lab=broken, scale="smoke", variants=variants, port=port), progress)
     judged = judge(broken, replace(result, scale="auto"))
-    assert judged.outcome == "inconclusive" and any("'0 / 0' cannot be computed" in why for why in judged.reasons)
-    assert store.read(folder / store.RESULT_NAME) == result
+    assert judged.outcome == "inconclusive" and Guard.NOT_COMPUTABLE in judged.guards
+    assert any("'0 / 0' cannot be computed" in why for why in judged.reasons)
+    assert store.read(folder / runs.RESULT_NAME) == result
 
 
 def quiet():  # type: ignore[no-untyped-def]
@@ -276,7 +285,7 @@ def test_a_checkout_path_with_spaces_and_umlauts(tmp_path: Path, lab: str, port:
         ended = subprocess.run(
             command(lab, *SMOKE, str(port)),
             cwd=copy,
-            env=environment("path"),
+            env=environment("path", COURSE_HOME=""),
             capture_output=True,
             text=True,
             timeout=120,
@@ -297,9 +306,10 @@ def test_an_ordinary_user_can_run_a_lab_with_a_database(port: int) -> None:
         copied(home)
         for path in (home, *home.rglob("*")):
             os.chown(path, nobody.pw_uid, nobody.pw_gid)
+        as_nobody = environment("user", HOME=str(home), COURSE_HOME="")
         ended = subprocess.run(
-            command("lab6", *SMOKE, str(port)), cwd=home, env=environment("user", HOME=str(home)), capture_output=True,
-            text=True, timeout=120, user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[],
+            command("lab6", *SMOKE, str(port)), cwd=home, env=as_nobody, capture_output=True, text=True, timeout=120,
+            user=nobody.pw_uid, group=nobody.pw_gid, extra_groups=[],
         )  # fmt: skip
         assert ended.returncode == 20, ended.stderr
     finally:
@@ -314,6 +324,99 @@ def test_terminals_of_all_kinds(invoke: Callable[..., Invoked], port: int, extra
     assert ended.status == 20 and "\x1b[" not in ended.out + ended.err
     if "COLUMNS" in extra:
         assert max(len(line) for line in ended.out.splitlines()) <= 40
+
+
+# --- nothing that was measured is lost --------------------------------------------------------
+
+
+def test_what_was_measured_before_k6_was_killed_is_kept_and_shown(
+    start: Callable[..., Started], invoke: Callable[..., Invoked], port: int
+) -> None:
+    """k6 ends in the third variant of lab 8: the first two are there, marked as part of a stopped run."""
+    lab = start("lab8", "--scale", "smoke", "--port", str(port))
+    lab.wait_for("(3 of 3)")
+    os.kill(lab.child("load_test.js").pid, signal.SIGKILL)
+    _, errors = lab.process.communicate(timeout=90)
+    assert lab.process.returncode == 2 and "2 of 3 rows are kept: invoke show --lab 8" in words(errors), errors
+    shown = invoke("show", "--lab", "8", "--json")
+    assert shown.json["verdict"] == "inconclusive" and "k6 left no summary" in shown.json["stopped"]
+    assert [row["name"] for row in shown.json["variants"]] == ["async def, W = 1", "def, W = C"]
+    assert gone(lab.mark)
+
+
+def test_an_interrupted_lab_keeps_what_it_had_measured(
+    start: Callable[..., Started], invoke: Callable[..., Invoked], port: int
+) -> None:
+    lab = start("lab12", "--scale", "smoke", "--port", str(port))
+    lab.wait_for("(2 of 2)")
+    lab.process.send_signal(signal.SIGINT)
+    assert lab.process.wait(timeout=20) == 130 and gone(lab.mark)
+    shown = invoke("show", "--lab", "12", "--json")
+    assert shown.json["stopped"] == "interrupted" and len(shown.json["variants"]) == 1
+
+
+def test_a_refused_database_is_said_before_anything_else(invoke: Callable[..., Invoked], port: int) -> None:
+    ended = invoke("lab6", *SMOKE, str(port), DATABASE_URL="postgresql://127.0.0.1:1/none")
+    assert ended.status == 2 and "check DATABASE_URL" in words(ended.err)
+    assert "prediction" not in ended.err and "starting" not in ended.err
+
+
+def test_a_sidecar_finds_a_port_where_the_next_one_is_taken(invoke: Callable[..., Invoked], port: int) -> None:
+    """`invoke serve` beside a lab with a sidecar: the sidecar steps aside."""
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", port + 1))
+        other.listen()
+        ended = invoke("lab9", *SMOKE, str(port))
+    assert ended.status == 20, ended.err
+    assert gone(ended.mark)
+
+
+def test_an_external_server_on_this_machine_counts_as_the_database(
+    external: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", external("postgres"))
+    with watched() as watchdog, postgres.running(watchdog, tmp_path / "log", 20) as database:
+        assert database.process is None and database.root is not None
+        assert "postgres" in psutil.Process(database.root).name()
+
+
+def test_pgbench_that_fails_ends_the_lab_with_its_own_words(
+    invoke: Callable[..., Invoked], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    with watched() as watchdog, postgres.running(watchdog, tmp_path / "log", 20) as database:
+        broken = replace(database, url=database.url.replace("user=", "user=nobody_of_that_name_"))
+        with pytest.raises(UsageError, match=r"pgbench failed.*does not exist"):
+            pgbench.transactions_per_s(broken, clients=1, seconds=1, folder=tmp_path)
+
+
+def test_show_without_a_run_says_what_to_run(invoke: Callable[..., Invoked], tmp_path: Path) -> None:
+    ended = invoke("show", COURSE_HOME=str(tmp_path))
+    assert ended.status == 2 and "nothing has run yet: invoke lab2" in ended.err
+
+
+def test_k6_that_never_ends_is_ended(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("K6_BIN", script(tmp_path / "k6", "sleep 600"))
+    monkeypatch.setattr(load, "LEEWAY_S", 1.0)
+    variant = catalog.lab(2).rows("smoke", Machine(2.0))[0]
+    brief = replace(variant.load, steady_s=0.2, ramp_s=0.1, graceful_stop_s=0.1)
+    with watched() as watchdog, pytest.raises(UsageError, match="k6 did not end within"):
+        load.generate(
+            watchdog, commands(variant, Ports(1, 2)), brief, tmp_path, False,
+            started=lambda pid: None, tick=lambda *_: None,
+        )  # fmt: skip
+
+
+def test_a_server_that_is_never_ready_is_named_with_its_log(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(server, "READY_WITHIN_S", 1.0)
+    monkeypatch.setattr(server, "READY_PER_WORKER_S", 0.0)
+    log = tmp_path / "log"
+    with (
+        log.open("wb") as output,
+        watched() as watchdog,
+        child(watchdog, ["sleep", "60"], output, os.environ) as slow,
+        pytest.raises(UsageError, match="was not ready in time: 0 of 1 workers"),
+    ):
+        server._wait_until_ready(slow, log, 1)
 
 
 # --- nothing listens where others could reach it -----------------------------------------

@@ -6,9 +6,14 @@ import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
-from labs import catalog
-from labs.pages import budgets, preview, regions_overview, social
+import pytest
 
+from labs import catalog
+from labs.pages import social
+from labs.pages.regions import overview
+from labs.pages.site import budgets, preview
+
+pytestmark = pytest.mark.xdist_group("site")
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 FETCHED = {
     "script": "src",
@@ -134,7 +139,7 @@ def test_every_page_tells_who_shares_it_what_it_is(site: Path, site_port: int) -
 
 
 def test_the_picture_of_a_shared_link_is_stale_when_a_number_changes() -> None:
-    rows = regions_overview.ways()
+    rows = overview.bars()
     assert social.is_current(rows)
     (name, value), *others = rows
     assert not social.is_current([(name, value + 100), *others])

@@ -11,11 +11,11 @@ from typing import Any
 import psutil
 import pytest
 
-from labs.runner.processes import child, watched
+from labs.engine.harness.processes import child, watched
 from tests.conftest import Invoked, Started, gone, marked
 
 pytestmark = pytest.mark.fault
-RUNNING = ("lab2", "--hold", "20", "--port")
+RUNNING = ("lab2", "--steady", "20", "--port")
 
 
 def begin(start: Callable[..., Started], port: int) -> Started:
@@ -36,7 +36,7 @@ def test_nothing_outlives_the_harness(start: Callable[..., Started], port: int, 
 
 @pytest.mark.parametrize("word", ["load_test.js", "app.watched:app", "spawn_main"])
 def test_a_killed_part_ends_the_run_and_leaves_nothing(start: Callable[..., Started], port: int, word: str) -> None:
-    lab = start("lab2", "--hold", "4", "--ms", "100", "--vus", "50", "--tokens", "4", "--port", str(port))
+    lab = start("lab2", "--steady", "4", "--ms", "100", "--vus", "50", "--tokens", "4", "--port", str(port))
     lab.wait_for("starting 2 workers")
     lab.child("load_test.js")
     victim = lab.child(word)
@@ -59,8 +59,8 @@ def test_a_taken_port_is_named_and_nothing_is_started(invoke: Callable[..., Invo
     assert gone(ended.mark)
 
 
-def test_a_missing_k6_is_named_with_its_mend(invoke: Callable[..., Invoked]) -> None:
-    ended = invoke("lab2", "--scale", "smoke", K6_BIN="/nowhere/k6")
+def test_a_missing_k6_is_named_with_its_fix(invoke: Callable[..., Invoked], port: int) -> None:
+    ended = invoke("lab2", "--scale", "smoke", "--port", str(port), K6_BIN="/nowhere/k6")
     assert ended.status == 2 and "K6_BIN" in ended.err
     assert gone(ended.mark)
 
@@ -76,7 +76,7 @@ def test_a_server_that_cannot_start_shows_its_own_error(
 
 def test_two_labs_at_once_are_refused(start: Callable[..., Started], invoke: Callable[..., Invoked], port: int) -> None:
     lab = begin(start, port)
-    second = invoke("lab2", "--scale", "smoke")
+    second = invoke("lab2", "--scale", "smoke", "--port", str(port + 3))
     assert second.status == 2 and "another lab is running" in second.err
     lab.process.send_signal(signal.SIGINT)
     assert lab.process.wait(timeout=20) == 130
@@ -98,9 +98,9 @@ def test_a_signal_in_the_midst_of_starting_a_child_leaves_none(monkeypatch: pyte
 
     before = signal.signal(signal.SIGTERM, unwind)
     try:
-        with watched() as dog, (tmp_path / "log").open("wb") as output:
+        with watched() as watchdog, (tmp_path / "log").open("wb") as output:
             monkeypatch.setattr(subprocess, "Popen", Interrupted)
-            with pytest.raises(SystemExit, match="143"), child(dog, ["sleep", "60"], output, os.environ):
+            with pytest.raises(SystemExit, match="143"), child(watchdog, ["sleep", "60"], output, os.environ):
                 raise AssertionError("the signal was lost")
     finally:
         signal.signal(signal.SIGTERM, before)

@@ -1,35 +1,33 @@
 """`anyio.run` inside `def` waits on a loop of its own: the same thread token, the same ceiling, more CPU."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
+from labs.engine.declare.claim import Check, PostComparison
+from labs.engine.declare.endpoints import SYNC_SLEEP
+from labs.engine.declare.lab import Lab
+from labs.engine.declare.quantities import server_cpu, throughput
+from labs.engine.declare.service import Endpoint, Load, Machine, Scale, Variant, smoke
 from labs.post import ANYIO_RUN_16, SYNC_SLEEP_16
-from labs.runner.model import Check, Endpoint, Lab, Load, Machine, Observed, PostComparison, Scale, Variant
-from labs.runner.ratios import throughput
 
-SYNC_SLEEP = Endpoint("/sync_endpoint_sync_processing", module="waiting", waits=1, holds_token=1)
-ANYIO_RUN = Endpoint("/sync_endpoint_async_processing", module="waiting", waits=1, holds_token=1)
+ANYIO_RUN = Endpoint(path="/sync_endpoint_async_processing", module="waiting", waits=1, holds_token=1)
 
 SLEEP, RUN = "time.sleep", "anyio.run"
+GAIN = throughput(RUN) / throughput(SLEEP)
 
 
 def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     if scale == "smoke":
-        load = Load(40, 0.2, 2, 5, 6)
-        return [Variant(name, endpoint, 100, 2, load, thread_tokens=4) for name, endpoint in twins()]
-    # N = 4·W·T with two workers
-    few = 2 if machine.vus >= 320 else 1
-    small = Load(160 * few, hold_s=18, timeout_s=29)
-    ms, workers, load = (1000, 16, Load(10_000)) if scale == "post" else (250, few, small)
-    sources = {SLEEP: SYNC_SLEEP_16.id, RUN: ANYIO_RUN_16.id}
-    return [Variant(name, endpoint, ms, workers, load, source=sources[name]) for name, endpoint in twins()]
-
-
-def twins() -> Sequence[tuple[str, Endpoint]]:
-    return [(SLEEP, SYNC_SLEEP), (RUN, ANYIO_RUN)]
-
-
-def cpu(seen: Mapping[str, Observed]) -> float:
-    return (seen[RUN].cpu_s_per_request or 0.0) / (seen[SLEEP].cpu_s_per_request or 1.0)
+        ms, workers, tokens, load = 100, 2, 4, smoke(40)
+    elif scale == "post":
+        ms, workers, tokens, load = 1000, 16, 40, Load(vus=10_000)
+    else:
+        # N = 4·W·T with two workers
+        workers = 2 if machine.vus >= 320 else 1
+        ms, tokens, load = 250, 40, Load(vus=160 * workers, steady_s=18, timeout_s=29)
+    return [
+        Variant(name=name, endpoint=endpoint, ms=ms, workers=workers, load=load, thread_tokens=tokens, repeats=row)
+        for name, endpoint, row in ((SLEEP, SYNC_SLEEP, SYNC_SLEEP_16), (RUN, ANYIO_RUN, ANYIO_RUN_16))
+    ]
 
 
 LAB = Lab(
@@ -40,12 +38,13 @@ LAB = Lab(
     variants=variants,
     tolerance=0.03,
     checks=(
-        Check("throughput of anyio.run / of time.sleep", throughput(RUN, SLEEP), (SLEEP, RUN), 0.97, 1.03),
-        Check("CPU per request of anyio.run / of time.sleep", cpu, (SLEEP, RUN), low=1.25, clock_bound=False),
+        Check(says="throughput of anyio.run / of time.sleep", quantity=GAIN, at_least=0.97, at_most=1.03),
+        Check(
+            says="CPU per request of anyio.run / of time.sleep",
+            quantity=server_cpu(RUN) / server_cpu(SLEEP),
+            at_least=1.25,
+        ),
     ),
-    post=PostComparison(
-        "throughput of anyio.run / of time.sleep", throughput(RUN, SLEEP), (SLEEP, RUN), tolerance=0.03
-    ),
+    post=PostComparison(says="throughput of anyio.run / of time.sleep", quantity=GAIN, tolerance=0.03),
     captured_at=("post", "auto"),
-    sources=(SYNC_SLEEP_16, ANYIO_RUN_16),
 )

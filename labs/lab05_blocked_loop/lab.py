@@ -3,34 +3,34 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from labs.post import ASYNC_MIX
-from labs.runner.model import Endpoint, Lab, Load, Machine, PostComparison, Scale, Variant
-from labs.runner.ratios import share_of_prediction
+from labs.engine.declare.claim import PostComparison
+from labs.engine.declare.endpoints import ASYNC_MIX
+from labs.engine.declare.lab import HomeBar, Lab
+from labs.engine.declare.quantities import share_of_prediction
+from labs.engine.declare.service import Load, Machine, Scale, Variant, smoke
+from labs.post import ASYNC_MIX as POSTED_ROW
 
-# ms of await, then ms of time.sleep
-ASYNC_MIX_ENDPOINT = Endpoint("/async_endpoint_mix_processing", module="waiting", waits=2, blocks_loop=1)
-
-BASE = "as posted"
+POSTED, PATIENT, HASTY = "as posted", "timeout beyond the end", "timeout a third"
 
 
 def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     if scale == "smoke":
-        return [Variant(BASE, ASYNC_MIX_ENDPOINT, 50, 2, Load(10, 0.2, 2, 5, 6))]
+        return [Variant(name=POSTED, endpoint=ASYNC_MIX, ms=50, workers=2, load=smoke(10))]
     if scale == "post":
-        ms, workers, shrunk, load = 500, 16, 1.0, Load(vus=10_000, timeout_s=60, graceful_stop_s=30)
+        ms, workers, shrunk, load = 500, 16, 1.0, Load(vus=10_000)
     else:
-        # hold, timeout and graceful stop a fifth; users so that N·b / (W·timeout) stays 5.2
+        # steady phase, timeout and graceful stop a fifth; users so that N·b / (W·timeout) stays 5.2
         vus = min(2500, machine.vus)
         ms, workers, shrunk = round(50 * 2500 / vus), 2, 0.2
-        load = Load(vus, 0.2, 6, timeout_s=12, graceful_stop_s=6)
-    posted = Variant(BASE, ASYNC_MIX_ENDPOINT, ms, workers, load, source=ASYNC_MIX.id)
+        load = Load(vus=vus, ramp_s=0.2, steady_s=6, timeout_s=12, graceful_stop_s=6)
+    posted = Variant(name=POSTED, endpoint=ASYNC_MIX, ms=ms, workers=workers, load=load, repeats=POSTED_ROW)
     patient = replace(load, timeout_s=200 * shrunk)
     hasty = replace(load, timeout_s=20 * shrunk)
     return [
         posted,
-        replace(posted, name="timeout beyond the end", load=patient, source=None),
+        replace(posted, name=PATIENT, load=patient, repeats=None),
         # after the first timeouts the workers serve clients that have left: no ceiling applies
-        replace(posted, name="timeout a third", load=hasty, judged=False, source=None),
+        replace(posted, name=HASTY, load=hasty, judged=False, repeats=None),
     ]
 
 
@@ -41,7 +41,9 @@ LAB = Lab(
     claim="blocking b seconds in an async def lets W workers complete W/b requests/s, whatever the number of users",
     variants=variants,
     tolerance=0.05,
-    post=PostComparison("answers a second / (W/b) with 16 workers", share_of_prediction(BASE), (BASE,), tolerance=0.05),
+    post=PostComparison(
+        says="responses per second / (W/b) with 16 workers", quantity=share_of_prediction(POSTED), tolerance=0.05
+    ),
     captured_at=("post", "auto"),
-    sources=(ASYNC_MIX,),
+    home_bar=HomeBar(variant=POSTED, label="async def that sleeps half of it, 16 workers"),
 )

@@ -1,15 +1,17 @@
 """One blocking call that cannot be rewritten, in five places; what a healthy route beside it feels."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from labs.runner.model import Bystander, Check, Endpoint, Lab, Load, Machine, Observed, Ratio, Scale, Variant
-from labs.runner.ratios import bystander
+from labs.engine.declare.claim import Check
+from labs.engine.declare.lab import Lab
+from labs.engine.declare.quantities import probe_time
+from labs.engine.declare.service import Endpoint, Load, Machine, Probe, Scale, Sidecar, Variant, smoke
 
-IN_LOOP = Endpoint("/legacy_inline", "legacy", waits=1, blocks_loop=1)
-IN_DEF = Endpoint("/legacy_def", "legacy", waits=1, holds_token=1)
-IN_THREAD = Endpoint("/legacy_to_thread", "legacy", waits=1, holds_slot=1)
-LIMITED = Endpoint("/legacy_limited", "legacy", waits=1, holds_slot=1)
+IN_LOOP = Endpoint(path="/legacy_inline", module="legacy", waits=1, blocks_loop=1)
+IN_DEF = Endpoint(path="/legacy_def", module="legacy", waits=1, holds_token=1)
+IN_THREAD = Endpoint(path="/legacy_to_thread", module="legacy", waits=1, holds_slot=1)
+LIMITED = Endpoint(path="/legacy_limited", module="legacy", waits=1, holds_slot=1)
 
 INLINE, SHARED, TO_THREAD = "inline in async def, 4 users, 100 ms", "def, shared tokens", "asyncio.to_thread, 6 threads"
 OWN_LIMITER, OWN_SERVICE = "own limiter, 10 slots", "own service"
@@ -25,21 +27,14 @@ SLOTS = 10
 
 def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     # its connections are open before the load and, as each is used every 4 s, not closed as idle after 5 s
-    healthy = Bystander(f"/healthy?ms={HEALTHY_MS}", per_s=50, timeout_s=4, head_start_s=4)
+    healthy = Probe(path=f"/healthy?ms={HEALTHY_MS}", per_s=50, timeout_s=4, head_start_s=4)
     if scale == "smoke":
-        small = Variant(
-            SHARED,
-            IN_DEF,
-            50,
-            1,
-            Load(12, 0.2, 2, 5, 6),
-            thread_tokens=4,
-            bystander=replace(healthy, per_s=20, head_start_s=0),
-        )
+        thin = replace(healthy, per_s=20, head_start_s=0)
+        small = Variant(name=SHARED, endpoint=IN_DEF, ms=50, workers=1, load=smoke(12), thread_tokens=4, probe=thin)
         limiter = replace(small, name=OWN_LIMITER, endpoint=LIMITED, slots=4, settings=(("LEGACY_SLOTS", "4"),))
         return [small, limiter]
-    load = Load(USERS, hold_s=10, timeout_s=29)
-    shared = Variant(SHARED, IN_DEF, MS, 1, load, thread_tokens=TOKENS, bystander=healthy)
+    load = Load(vus=USERS, steady_s=10, timeout_s=29)
+    shared = Variant(name=SHARED, endpoint=IN_DEF, ms=MS, workers=1, load=load, thread_tokens=TOKENS, probe=healthy)
     return [
         replace(
             shared,
@@ -48,7 +43,7 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
             ms=SHORT_MS,
             load=replace(load, vus=FEW),
             # more would run out of tokens: the blocked loop takes each of them back seconds late
-            bystander=replace(healthy, per_s=10),
+            probe=replace(healthy, per_s=10),
         ),
         shared,
         replace(
@@ -59,22 +54,12 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
             settings=(("EXECUTOR_THREADS", str(EXECUTOR_THREADS)),),
         ),
         replace(shared, name=OWN_LIMITER, endpoint=LIMITED, slots=SLOTS, settings=(("LEGACY_SLOTS", str(SLOTS)),)),
-        replace(shared, name=OWN_SERVICE, companion="legacy_service", load_goes_to_companion=True),
+        replace(shared, name=OWN_SERVICE, sidecar=Sidecar(module="legacy_service", takes_load=True)),
     ]
 
 
-def inline_rounds(seen: Mapping[str, Observed]) -> float:
-    return bystander(seen, INLINE).p50 / (FEW * SHORT_MS / 1000)
-
-
-def shared_queue(seen: Mapping[str, Observed]) -> float:
-    """The healthy route's p99 over N / (T/S): every legacy user ahead of it in the one queue."""
-    return bystander(seen, SHARED).p99 / (USERS / (TOKENS / (MS / 1000)))
-
-
-def relieved(name: str) -> Ratio:
-    return lambda seen: bystander(seen, name).p99 / bystander(seen, SHARED).p99
-
+ROUND_S = FEW * SHORT_MS / 1000  # N·b
+QUEUE_S = USERS * MS / 1000 / TOKENS  # N·S/T: every legacy user ahead of the healthy route in the one queue
 
 LAB = Lab(
     number=10,
@@ -84,15 +69,26 @@ LAB = Lab(
     variants=variants,
     tolerance=0.05,
     checks=(
-        Check("inline: healthy route's median in rounds of N·b (theory: 3 to 5)", inline_rounds, (INLINE,),
-              low=2.7, high=5.5),
-        Check("shared tokens: healthy route's p99 / (N·S/T) (theory: 0.67 to 1)", shared_queue, (SHARED,),
-              low=0.6, high=1.15),
+        Check(
+            says="inline: healthy route's median in rounds of N·b (theory: 3 to 5)",
+            quantity=probe_time(INLINE, 50) / ROUND_S,
+            at_least=2.7,
+            at_most=5.5,
+        ),
+        Check(
+            says="shared tokens: healthy route's p99 / (N·S/T) (theory: 0.67 to 1)",
+            quantity=probe_time(SHARED, 99) / QUEUE_S,
+            at_least=0.6,
+            at_most=1.15,
+        ),
         *(
-            Check(f"healthy route's p99 beside {name} / beside shared tokens", relieved(name), (name, SHARED),
-                  low=0.0, high=0.1)
+            Check(
+                says=f"healthy route's p99 beside {name} / beside shared tokens",
+                quantity=probe_time(name, 99) / probe_time(SHARED, 99),
+                at_most=0.1,
+            )
             for name in (TO_THREAD, OWN_LIMITER, OWN_SERVICE)
         ),
     ),
     captured_at=("auto",),
-)  # fmt: skip
+)

@@ -1,87 +1,78 @@
 """Three failures that look alike from outside, told apart by what the workers say of themselves."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from labs.runner.model import Check, Endpoint, Lab, Load, Machine, Observed, Panel, Ratio, Scale, Variant
-
-AWAIT = Endpoint("/async_endpoint_async_processing", module="waiting", waits=1)
-BLOCK = Endpoint("/async_endpoint_mix_processing", module="waiting", waits=2, blocks_loop=1)
-DEF = Endpoint("/sync_endpoint_sync_processing", module="waiting", waits=1, holds_token=1)
-SELECT = Endpoint("/async_select", "database", waits=1, holds_connection=1, pool="async", ms_parameter="wait_ms")
+from labs.engine.declare.claim import Check
+from labs.engine.declare.endpoints import ASYNC_MIX, ASYNC_SELECT, ASYNC_SLEEP, SYNC_SLEEP
+from labs.engine.declare.lab import Lab
+from labs.engine.declare.quantities import (
+    Quantity,
+    Seen,
+    largest,
+    measured,
+    response_time,
+    server_cpu,
+    smallest,
+    told,
+)
+from labs.engine.declare.service import Load, Machine, Pool, Scale, Variant, smoke
 
 HEALTHY = "healthy"
-BLOCKED, NO_TOKENS, NO_CONNECTIONS = "loop blocked", "tokens gone", "pool gone"
+BLOCKED, NO_TOKENS, NO_CONNECTIONS = "loop blocked", "tokens exhausted", "pool exhausted"
 FAULTS = (BLOCKED, NO_TOKENS, NO_CONNECTIONS)
-WITHOUT, WITH = "no wait, without the panel", "no wait, with the panel"
+WITHOUT, WITH = "no wait, without server metrics", "no wait, with server metrics"
 
-WORKERS, EACH = 2, 10  # EACH: thread tokens a worker, connections a worker
+WORKERS, EACH = 2, 10  # EACH: thread tokens per worker, connections per worker
 
 
 def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     # one capacity for all three: W / b = W·T / S = W·P / q
     blocks_ms, waits_ms = (20, 200) if scale == "smoke" else (40, 400)
-    # four times what the tokens hold: the healthy service answers four times as much as the ill ones.
-    # The hold lasts nine times N / X, for a loop that serves its users in turns
+    # four times what the tokens allow: the healthy service completes four times as much as the failing ones.
+    # The steady phase lasts nine times N / X, for a loop that serves its users in turns
     users = min(4 * WORKERS * EACH, machine.vus)
-    load = Load(users, 0.2, 2, 5, 6) if scale == "smoke" else Load(users, hold_s=14, timeout_s=29)
-    healthy = Variant(HEALTHY, AWAIT, waits_ms, WORKERS, load, thread_tokens=EACH)
-    ill = [
-        replace(healthy, name=BLOCKED, endpoint=BLOCK, ms=blocks_ms),
-        replace(healthy, name=NO_TOKENS, endpoint=DEF),
-        replace(healthy, name=NO_CONNECTIONS, endpoint=SELECT, pool_size=EACH),
+    # workers report once per second: in the smoke scale's one second nobody might
+    load = smoke(users, steady_s=2) if scale == "smoke" else Load(vus=users, steady_s=14, timeout_s=29)
+    healthy = Variant(name=HEALTHY, endpoint=ASYNC_SLEEP, ms=waits_ms, workers=WORKERS, load=load, thread_tokens=EACH)
+    failing = [
+        replace(healthy, name=BLOCKED, endpoint=ASYNC_MIX, ms=blocks_ms),
+        replace(healthy, name=NO_TOKENS, endpoint=SYNC_SLEEP),
+        replace(healthy, name=NO_CONNECTIONS, endpoint=ASYNC_SELECT, pool=Pool(size=EACH)),
     ]
     if scale == "smoke":
-        return ill
-    # nothing but the CPU binds: what the panel costs shows in what a request costs
-    busy = replace(healthy, ms=0, workers=1, load=Load(min(64, machine.vus), hold_s=6, timeout_s=29), judged=False)
-    return [healthy, *ill, replace(busy, name=WITHOUT, panel=False), replace(busy, name=WITH)]
+        return failing
+    # nothing but the CPU limits it: what the server metrics cost shows in what a request costs
+    few = Load(vus=min(64, machine.vus), steady_s=6, timeout_s=29)
+    busy = replace(healthy, ms=0, workers=1, load=few, judged=False)
+    return [healthy, *failing, replace(busy, name=WITHOUT, server_metrics=False), replace(busy, name=WITH)]
 
 
-def panel(seen: Observed) -> Panel:
-    if seen.measurement is None or seen.measurement.panel is None:
-        raise ValueError("the service exported no gauges")
-    return seen.measurement.panel
+def cores_used(name: str) -> Quantity:
+    return Quantity((name,), lambda seen: measured(seen, name).server.cpu_cores, uses_cpu=True)
 
 
-def stands_out(gauge: str, fault: str, least: float) -> Ratio:
+def stands_out(gauge: str, fault: str, least: float) -> Quantity:
     """A gauge's typical value under one fault over its highest typical value in any other variant.
 
     `least` stands for less than that: it is as fine as the gauge tells.
     """
 
-    def ratio(seen: Mapping[str, Observed]) -> float:
-        others = max(panel(seen[name]).typical(gauge) for name in (HEALTHY, *FAULTS) if name != fault)
-        return panel(seen[fault]).typical(gauge) / max(others, least)
+    def of(seen: Seen) -> float:
+        others = max(told(seen, name).typical(gauge) for name in (HEALTHY, *FAULTS) if name != fault)
+        return told(seen, fault).typical(gauge) / max(others, least)
 
-    return ratio
+    return Quantity((HEALTHY, *FAULTS), of)
 
 
-def queued(gauge: str, fault: str) -> Ratio:
+def queued(gauge: str, fault: str) -> Quantity:
     """Requests that wait for one of W·EACH places, over the N − W·EACH that find none free."""
 
-    def ratio(seen: Mapping[str, Observed]) -> float:
-        measurement = seen[fault].measurement
-        users = measurement.vus_reached if measurement else 0
-        return panel(seen[fault]).typical_sum(gauge) / (users - WORKERS * EACH)
+    def of(seen: Seen) -> float:
+        return told(seen, fault).typical_sum(gauge) / (measured(seen, fault).vus_reached - WORKERS * EACH)
 
-    return ratio
+    return Quantity((fault,), of)
 
-
-def slower(seen: Mapping[str, Observed]) -> float:
-    return min(seen[fault].p95_s for fault in FAULTS) / seen[HEALTHY].p95_s
-
-
-def cpu_of_the_ill(seen: Mapping[str, Observed]) -> float:
-    measured = (seen[fault].measurement for fault in FAULTS)
-    return max(m.server.cpu_cores for m in measured if m) / WORKERS
-
-
-def cost(seen: Mapping[str, Observed]) -> float:
-    return (seen[WITH].cpu_s_per_request or 0.0) / (seen[WITHOUT].cpu_s_per_request or 1.0)
-
-
-ALL = (HEALTHY, *FAULTS)
 
 LAB = Lab(
     number=11,
@@ -91,27 +82,50 @@ LAB = Lab(
     variants=variants,
     tolerance=0.05,
     checks=(
-        # theory: N / X is four times S
-        Check("p95 of the quickest ill variant / of the healthy one", slower, ALL, low=3, percentile=95),
-        Check("share of its workers' cores that the busiest ill variant uses", cpu_of_the_ill, FAULTS, 0.0, 0.25),
-        Check("loop lag with the loop blocked / in any other", stands_out("loop_lag_seconds", BLOCKED, 0.001), ALL, 10),
         Check(
-            "waiting for a token with the tokens gone / in any other",
-            stands_out("tokens_waiting", NO_TOKENS, 1),
-            ALL,
-            10,
+            says="p95 of the quickest failing variant / of the healthy one",
+            quantity=smallest(*(response_time(fault, 95) for fault in FAULTS)) / response_time(HEALTHY, 95),
+            at_least=3,  # theory: N / X is four times S
         ),
         Check(
-            "waiting for a connection with the pool gone / in any other",
-            stands_out("pool_waiting", NO_CONNECTIONS, 1),
-            ALL,
-            10,
+            says="share of its workers' cores that the busiest failing variant uses",
+            quantity=largest(*(cores_used(fault) for fault in FAULTS)) / WORKERS,
+            at_most=0.25,
+            clock_limited=True,  # the clock sets X; whatever disturbs it makes a request cost more, never less
         ),
-        Check("waiting for a token / N − W·T", queued("tokens_waiting", NO_TOKENS), (NO_TOKENS,), 0.9, 1.1),
         Check(
-            "waiting for a connection / N − W·P", queued("pool_waiting", NO_CONNECTIONS), (NO_CONNECTIONS,), 0.9, 1.1
+            says="loop lag with the loop blocked / in any other",
+            quantity=stands_out("loop_lag_seconds", BLOCKED, least=0.001),
+            at_least=10,
         ),
-        Check("CPU a request with the panel / without", cost, (WITH, WITHOUT), 0.75, 1.25, clock_bound=False),
+        Check(
+            says="waiting for a token with the tokens exhausted / in any other",
+            quantity=stands_out("tokens_waiting", NO_TOKENS, least=1),
+            at_least=10,
+        ),
+        Check(
+            says="waiting for a connection with the pool exhausted / in any other",
+            quantity=stands_out("pool_waiting", NO_CONNECTIONS, least=1),
+            at_least=10,
+        ),
+        Check(
+            says="waiting for a token / N − W·T",
+            quantity=queued("tokens_waiting", NO_TOKENS),
+            at_least=0.9,
+            at_most=1.1,
+        ),
+        Check(
+            says="waiting for a connection / N − W·P",
+            quantity=queued("pool_waiting", NO_CONNECTIONS),
+            at_least=0.9,
+            at_most=1.1,
+        ),
+        Check(
+            says="CPU per request with server metrics / without",
+            quantity=server_cpu(WITH) / server_cpu(WITHOUT),
+            at_least=0.75,
+            at_most=1.25,
+        ),
     ),
     captured_at=("auto",),
 )

@@ -1,24 +1,28 @@
 """A request that takes its resource twice: one after the other it queues twice, at once it deadlocks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from labs.runner.model import Check, Endpoint, Lab, Load, Machine, Observed, Scale, Variant
-from labs.runner.ratios import measured, ran, throughput
+from labs.engine.declare.claim import Check
+from labs.engine.declare.endpoints import SYNC_SLEEP
+from labs.engine.declare.lab import Lab
+from labs.engine.declare.quantities import Quantity, Seen, configured, failed_share, measured, throughput
+from labs.engine.declare.service import Endpoint, Load, Machine, Pool, Scale, Variant, smoke
 
-PLAIN_DEF = Endpoint("/sync_endpoint_sync_processing", "waiting", waits=1, holds_token=1)
 # the dependency waits as long as the route
-DEF_DEF = Endpoint("/def_with_def_dependency", "hidden_tokens", waits=2, holds_token=2)
-ASYNC_DEF = Endpoint("/async_with_def_dependency", "hidden_tokens", waits=2, holds_token=1)
-# the second token is for validating the answer, which takes no time worth counting
-MODEL = Endpoint("/def_with_response_model", "hidden_tokens", waits=1, holds_token=1)
+DEF_DEF = Endpoint(path="/def_with_def_dependency", module="hidden_tokens", waits=2, holds_token=2)
+ASYNC_DEF = Endpoint(path="/async_with_def_dependency", module="hidden_tokens", waits=2, holds_token=1)
+# the second token is for validating the response, which takes no time worth counting
+MODEL = Endpoint(path="/def_with_response_model", module="hidden_tokens", waits=1, holds_token=1)
 # two queries, one after the other
-ONE = Endpoint("/one_connection", "hidden_tokens", waits=2, holds_connection=2, pool="async", ms_parameter="wait_ms")
+ONE = Endpoint(
+    path="/one_connection", module="hidden_tokens", waits=2, holds_connection=2, pool="async", ms_parameter="wait_ms"
+)
 # the first connection is held for both queries, the second for one
-TWO = Endpoint("/two_connections", "hidden_tokens", waits=2, holds_connection=3, pool="async", ms_parameter="wait_ms")
+TWO = replace(ONE, path="/two_connections", holds_connection=3)
 SESSION = Endpoint(
-    "/def_with_session",
-    "hidden_tokens",
+    path="/def_with_session",
+    module="hidden_tokens",
     waits=1,
     holds_token=1,
     holds_connection=1,
@@ -33,48 +37,42 @@ WAIT_MS, QUERY_MS, TOKENS = 500, 100, 10
 
 
 def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
-    nested = Variant(NESTED, TWO, QUERY_MS, 1, Load(40, 0.2, 8, 10, 12), pool_size=10, pool_timeout_s=2, judged=False)
+    many = Load(vus=40, ramp_s=0.2, steady_s=8, timeout_s=10, graceful_stop_s=12)
+    ten = Pool(size=10, timeout_s=2)
+    nested = Variant(name=NESTED, endpoint=TWO, ms=QUERY_MS, workers=1, load=many, pool=ten, judged=False)
     if scale == "smoke":
-        few = Load(6, 0.2, 2, 5, 6)  # fewer users than connections cannot deadlock
-        return [Variant(DEPENDENCY, DEF_DEF, 50, 1, few, thread_tokens=4), replace(nested, ms=20, load=few)]
-    # N = 6·T, all within the first wave: to queue once takes 3 s, and the hold is a whole number of turns.
+        few = smoke(6)  # fewer users than connections cannot deadlock
+        dependency = Variant(name=DEPENDENCY, endpoint=DEF_DEF, ms=50, workers=1, load=few, thread_tokens=4)
+        return [dependency, replace(nested, ms=20, load=few)]
+    # N = 6·T, all within the first wave: to queue once takes 3 s, and the steady phase is a whole number of turns.
     # Few tokens, because the loop serves a whole wave at once and the next one begins that much later.
-    load = Load(min(60, machine.vus), ramp_s=0.2, hold_s=10, timeout_s=29)
-    base = Variant(BASE, PLAIN_DEF, WAIT_MS, 1, load, thread_tokens=TOKENS)
+    load = Load(vus=min(60, machine.vus), ramp_s=0.2, steady_s=10, timeout_s=29)
+    base = Variant(name=BASE, endpoint=SYNC_SLEEP, ms=WAIT_MS, workers=1, load=load, thread_tokens=TOKENS)
     return [
         base,
-        replace(base, name=DEPENDENCY, endpoint=DEF_DEF, load=replace(load, hold_s=14)),
+        replace(base, name=DEPENDENCY, endpoint=DEF_DEF, load=replace(load, steady_s=14)),
         replace(base, name=ASYNC, endpoint=ASYNC_DEF),
-        replace(base, name=MODELLED, endpoint=MODEL, load=replace(load, hold_s=12), judged=False),
+        replace(base, name=MODELLED, endpoint=MODEL, load=replace(load, steady_s=12), judged=False),
         replace(nested, name=SINGLE, endpoint=ONE, judged=True),
         nested,
-        replace(nested, name=HELD, endpoint=SESSION, load=replace(nested.load, vus=120)),
+        replace(nested, name=HELD, endpoint=SESSION, load=replace(many, vus=120)),
     ]
 
 
-def silence(seen: Mapping[str, Observed]) -> float:
-    """Whole seconds before the first answer with a response model, over N·S / T: until everybody has had a token."""
-    timeline, variant = measured(seen, MODELLED).timeline, ran(seen, MODELLED)
+def silence(seen: Seen) -> float:
+    """Whole seconds before the first response with a response model, over N·S / T: until everybody has had a token."""
+    timeline, variant = measured(seen, MODELLED).timeline, configured(seen, MODELLED)
     first_s = next(s for s, count in zip(timeline.second, timeline.expected_per_s, strict=True) if count)
     return first_s / (variant.load.vus * variant.token_time_s / variant.thread_tokens)
 
 
-def same_rate(seen: Mapping[str, Observed]) -> float:
-    """Over the whole run: a window inside it would count whole bursts or miss them."""
-    return measured(seen, MODELLED).k6_rate_per_s / measured(seen, BASE).k6_rate_per_s
+def whole_run(name: str) -> Quantity:
+    """Responses per second of the whole run: a window inside it would count whole bursts or miss them."""
+    return Quantity((name,), lambda seen: measured(seen, name).k6_rate_per_s)
 
 
-def burst(seen: Mapping[str, Observed]) -> float:
-    run = measured(seen, MODELLED)
-    return max(run.timeline.expected_per_s) / run.k6_rate_per_s
-
-
-def failed(name: str) -> Check:
-    return Check(f"failed share of {name}", lambda seen: seen[name].failed_share, (name,), low=0.5, high=1.0)
-
-
-def stuck(name: str) -> Check:
-    return Check(f"throughput of {name} / of {SINGLE}", throughput(name, SINGLE), (name, SINGLE), low=0.0, high=0.2)
+def busiest_second(name: str) -> Quantity:
+    return Quantity((name,), lambda seen: float(max(measured(seen, name).timeline.expected_per_s)))
 
 
 LAB = Lab(
@@ -85,14 +83,35 @@ LAB = Lab(
     variants=variants,
     tolerance=0.04,
     checks=(
-        # the first of the answers at 3.0 s may fall into the second before
-        Check("seconds of silence at first with a response model / (N·S / T)", silence, (MODELLED,), 0.6, 1.1),
-        Check("answers over the whole run with a response model / without", same_rate, (MODELLED, BASE), 0.85, 1.1),
-        Check("busiest second with a response model / the average second", burst, (MODELLED,), low=2.0),
-        stuck(NESTED),
-        failed(NESTED),
-        stuck(HELD),
-        failed(HELD),
+        Check(
+            says="seconds of silence at first with a response model / (N·S / T)",
+            quantity=Quantity((MODELLED,), silence),
+            at_least=0.6,  # the first of the responses at 3.0 s may fall into the second before
+            at_most=1.1,
+        ),
+        Check(
+            says="responses over the whole run with a response model / without",
+            quantity=whole_run(MODELLED) / whole_run(BASE),
+            at_least=0.85,
+            at_most=1.1,
+        ),
+        Check(
+            says="busiest second with a response model / the average second",
+            quantity=busiest_second(MODELLED) / whole_run(MODELLED),
+            at_least=2.0,
+        ),
+        Check(
+            says=f"throughput of {NESTED} / of {SINGLE}",
+            quantity=throughput(NESTED) / throughput(SINGLE),
+            at_most=0.2,
+        ),
+        Check(says=f"failed share of {NESTED}", quantity=failed_share(NESTED), at_least=0.5, at_most=1.0),
+        Check(
+            says=f"throughput of {HELD} / of {SINGLE}",
+            quantity=throughput(HELD) / throughput(SINGLE),
+            at_most=0.2,
+        ),
+        Check(says=f"failed share of {HELD}", quantity=failed_share(HELD), at_least=0.5, at_most=1.0),
     ),
     captured_at=("auto",),
 )

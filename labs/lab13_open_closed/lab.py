@@ -1,12 +1,15 @@
-"""One stall, two load models: the closed one stops asking while nothing answers, and hardly sees it."""
+"""One stall, two load models: the closed one stops asking while nothing responds, and hardly sees it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from labs.runner.model import Check, Endpoint, Lab, Load, Machine, Observed, Ratio, Scale, Variant
-from labs.runner.queueing import users as users_per_s
+from labs.engine.declare.claim import Check
+from labs.engine.declare.lab import Lab
+from labs.engine.declare.quantities import Quantity, measured, response_time
+from labs.engine.declare.service import Endpoint, Load, Machine, Scale, Variant, smoke
+from labs.engine.theory.queueing import users as users_per_s
 
-STALLS_ONCE = Endpoint("/stalls_once", module="stalling", waits=1)
+STALLS_ONCE = Endpoint(path="/stalls_once", module="stalling", waits=1)
 
 CLOSED, OPEN = "closed", "open"
 CLOSED_STALL, OPEN_STALL = "closed, one stall", "open, one stall"
@@ -14,27 +17,32 @@ CLOSED_STALL, OPEN_STALL = "closed, one stall", "open, one stall"
 MS, THINK_S, USERS = 60, 0.06, 6
 RATE_PER_S = users_per_s(USERS, MS / 1000, THINK_S)  # the open model sends what the closed one would
 STALL_S, AFTER_S = 2.0, 14.0  # after the middle of the run: the window never leaves it out as start-up
-STALLING = (("STALL_AFTER_S", f"{AFTER_S:g}"), ("STALL_S", f"{STALL_S:g}"))
-NO_STALL = (("STALL_AFTER_S", f"{AFTER_S:g}"), ("STALL_S", "0"))
+
+
+def stall(after_s: float, length_s: float) -> tuple[tuple[str, str], ...]:
+    return (("STALL_AFTER_S", f"{after_s:g}"), ("STALL_S", f"{length_s:g}"))
 
 
 def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
-    if scale == "smoke":
-        load = Load(4, 0.2, 2, 5, 6, think_time_s=0.05)
-        closed = Variant(CLOSED_STALL, STALLS_ONCE, 20, 1, load, settings=(("STALL_AFTER_S", "1"), ("STALL_S", "0.5")))
-        return [closed, replace(closed, name=OPEN_STALL, load=Load(40, 0.2, 2, 5, 6, arrivals_per_s=40))]
-    # so long that N of its answers, one a user, are less than 1 %
-    load = Load(USERS, 1, 24, timeout_s=20, graceful_stop_s=25, think_time_s=THINK_S)
+    if scale == "smoke":  # long enough to hold the stall
+        thinking = smoke(4, steady_s=2, think_time_s=0.05)
+        closed = Variant(
+            name=CLOSED_STALL, endpoint=STALLS_ONCE, ms=20, workers=1, load=thinking, settings=stall(1, 0.5)
+        )
+        return [closed, replace(closed, name=OPEN_STALL, load=smoke(40, steady_s=2, arrivals_per_s=40))]
+    # so long that N of its responses, one per user, are less than 1 %
+    load = Load(vus=USERS, ramp_s=1, steady_s=24, timeout_s=20, graceful_stop_s=25, think_time_s=THINK_S)
     # users for every request that the stall keeps waiting, and half as many again
     waiting = round(1.5 * RATE_PER_S * STALL_S)
     arriving = replace(load, vus=min(waiting, machine.vus), think_time_s=0.0, arrivals_per_s=RATE_PER_S)
-    closed = Variant(CLOSED, STALLS_ONCE, MS, 1, load, settings=NO_STALL)
+    closed = Variant(name=CLOSED, endpoint=STALLS_ONCE, ms=MS, workers=1, load=load, settings=stall(AFTER_S, 0))
+    stalling = stall(AFTER_S, STALL_S)
     return [
         closed,
         replace(closed, name=OPEN, load=arriving),
         # no throughput is steady across a stall: these are judged by what they say of response times
-        replace(closed, name=CLOSED_STALL, settings=STALLING, judged=False),
-        replace(closed, name=OPEN_STALL, load=arriving, settings=STALLING, judged=False),
+        replace(closed, name=CLOSED_STALL, settings=stalling, judged=False),
+        replace(closed, name=OPEN_STALL, load=arriving, settings=stalling, judged=False),
     ]
 
 
@@ -55,27 +63,14 @@ def percentile_s(percent: float, requests: int, users: int = 0) -> float:
 # --8<-- [end:percentile]
 
 
-def measured_over_predicted(name: str, percent: int, users: int = 0) -> Ratio:
-    """A measured percentile over the predicted one."""
-
-    def ratio(seen: Mapping[str, Observed]) -> float:
-        measured = seen[name].measurement
-        assert measured is not None
-        times = measured.response_time_s
-        return {95: times.p95, 99: times.p99}[percent] / percentile_s(percent, measured.requests, users)
-
-    return ratio
+def share_of_predicted(name: str, percent: int, users: int = 0) -> Quantity:
+    """A measured percentile over the one predicted for as many requests as were sent."""
+    predicted_s = Quantity((name,), lambda seen: percentile_s(percent, measured(seen, name).requests, users))
+    return response_time(name, percent) / predicted_s
 
 
-def omitted(seen: Mapping[str, Observed]) -> float:
-    """Requests that the closed model sent less because of the stall, over λ·stall − N: one a user did wait."""
-    whole, stalled = seen[CLOSED].measurement, seen[CLOSED_STALL].measurement
-    assert whole is not None and stalled is not None
-    return (whole.requests - stalled.requests) / (RATE_PER_S * STALL_S - USERS)
-
-
-def tail(says: str, name: str, percent: int, low: float, high: float, users: int = 0) -> Check:
-    return Check(says, measured_over_predicted(name, percent, users), (name,), low, high, percentile=percent)
+def requests(name: str) -> Quantity:
+    return Quantity((name,), lambda seen: float(measured(seen, name).requests))
 
 
 LAB = Lab(
@@ -86,10 +81,30 @@ LAB = Lab(
     variants=variants,
     tolerance=0.05,
     checks=(
-        tail("closed model's p99 across a stall / S", CLOSED_STALL, 99, 0.9, 2.0, users=USERS),
-        tail("open model's p99 across the stall / predicted", OPEN_STALL, 99, 0.9, 1.1),
-        tail("open model's p95 across the stall / predicted", OPEN_STALL, 95, 0.8, 1.2),
-        Check("requests the closed model did not send / (λ·stall − N)", omitted, (CLOSED, CLOSED_STALL), 0.85, 1.15),
+        Check(
+            says="closed model's p99 across a stall / S",
+            quantity=share_of_predicted(CLOSED_STALL, 99, users=USERS),
+            at_least=0.9,
+            at_most=2.0,
+        ),
+        Check(
+            says="open model's p99 across the stall / predicted",
+            quantity=share_of_predicted(OPEN_STALL, 99),
+            at_least=0.9,
+            at_most=1.1,
+        ),
+        Check(
+            says="open model's p95 across the stall / predicted",
+            quantity=share_of_predicted(OPEN_STALL, 95),
+            at_least=0.8,
+            at_most=1.2,
+        ),
+        Check(
+            says="requests the closed model did not send / (λ·stall − N)",  # one per user did wait
+            quantity=(requests(CLOSED) - requests(CLOSED_STALL)) / (RATE_PER_S * STALL_S - USERS),
+            at_least=0.85,
+            at_most=1.15,
+        ),
     ),
     captured_at=("auto",),
 )

@@ -1,13 +1,15 @@
 """A load generator held to one core: its own CPU is the ceiling, whatever the service could do."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from labs.runner.model import Check, Endpoint, Lab, Load, Machine, Observed, Scale, Variant
-from labs.runner.ratios import measured, throughput
+from labs.engine.declare.claim import Check
+from labs.engine.declare.endpoints import SYNC_SLEEP
+from labs.engine.declare.lab import Lab
+from labs.engine.declare.quantities import Quantity, measured, response_time, smallest, throughput
+from labs.engine.declare.service import Endpoint, Load, Machine, Scale, Variant, smoke
 
-ANSWERS_AT_ONCE = Endpoint("/", module="bare", waits=0)
-SYNC_SLEEP = Endpoint("/sync_endpoint_sync_processing", module="waiting", waits=1, holds_token=1)
+AT_ONCE = Endpoint(path="/", module="bare", waits=0)
 
 FAST_1, FAST_2 = "fast service, W = 1", "fast service, W = 2"
 FREED = "fast service, W = 1, two cores for k6"
@@ -16,13 +18,23 @@ SLOW_1, SLOW_2 = "slow service, W = 1", "slow service, W = 2"
 
 
 def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
-    if scale == "smoke":
-        load = Load(10, 0.2, 2, 5, 6)
-        fast = Variant(FAST_1, ANSWERS_AT_ONCE, 0, 1, load, app="bare", generator_cores=1, panel=False)
-        return [fast, Variant(SLOW_1, SYNC_SLEEP, 50, 1, load, thread_tokens=4, generator_cores=1)]
-    load = Load(100, hold_s=8, timeout_s=10)
-    fast = Variant(FAST_1, ANSWERS_AT_ONCE, 0, 1, load, app="bare", generator_cores=1, judged=False, panel=False)
-    slow = Variant(SLOW_1, SYNC_SLEEP, 250, 1, Load(320, hold_s=12, timeout_s=14), generator_cores=1)
+    small = scale == "smoke"
+    load = smoke(10) if small else Load(vus=100, steady_s=8, timeout_s=10)
+    fast = Variant(
+        name=FAST_1,
+        endpoint=AT_ONCE,
+        ms=0,
+        workers=1,
+        load=load,
+        app="bare",
+        generator_cores=1,
+        server_metrics=False,
+        judged=False,
+    )
+    slow = replace(fast, name=SLOW_1, endpoint=SYNC_SLEEP, app="main", server_metrics=True, judged=True)
+    if small:
+        return [fast, replace(slow, ms=50, thread_tokens=4)]
+    slow = replace(slow, ms=250, load=Load(vus=320, steady_s=12, timeout_s=14))
     # the second core for k6 needs a machine that has one
     freed = [replace(fast, name=FREED, generator_cores=2)] if machine.cores >= 2 else []
     return [
@@ -36,18 +48,12 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     ]
 
 
-def generator_share(seen: Mapping[str, Observed]) -> float:
-    """CPU that k6 used of the one core it may use, the smaller of the two fast rows."""
-    return min(measured(seen, name).generator.cpu_cores for name in (FAST_1, FAST_2))
+def k6_cores(name: str) -> Quantity:
+    return Quantity((name,), lambda seen: measured(seen, name).generator.cpu_cores, uses_cpu=True)
 
 
-def server_share(seen: Mapping[str, Observed]) -> float:
-    """CPU that two workers used of the two cores they could use."""
-    return measured(seen, FAST_2).server.cpu_cores / 2
-
-
-def reported_slower(seen: Mapping[str, Observed]) -> float:
-    return seen[FAST_1].p50_s / seen[ALONE].p50_s
+def server_cores(name: str) -> Quantity:
+    return Quantity((name,), lambda seen: measured(seen, name).server.cpu_cores, uses_cpu=True)
 
 
 LAB = Lab(
@@ -58,33 +64,36 @@ LAB = Lab(
     variants=variants,
     tolerance=0.03,
     checks=(
-        Check("k6's CPU / the one core it may use", generator_share, (FAST_1, FAST_2), 0.85, 1.1, clock_bound=False),
-        Check("CPU of two workers / two cores", server_share, (FAST_2,), 0.0, 0.5, clock_bound=False),
         Check(
-            "throughput of the fast service, W = 2 / W = 1",
-            throughput(FAST_2, FAST_1),
-            (FAST_1, FAST_2),
-            0.75,
-            1.25,
-            clock_bound=False,
+            says="k6's CPU / the one core it may use",
+            quantity=smallest(k6_cores(FAST_1), k6_cores(FAST_2)),
+            at_least=0.85,
+            at_most=1.1,
+        ),
+        Check(says="CPU of two workers / two cores", quantity=server_cores(FAST_2) / 2, at_most=0.5),
+        Check(
+            says="throughput of the fast service, W = 2 / W = 1",
+            quantity=throughput(FAST_2) / throughput(FAST_1),
+            at_least=0.75,
+            at_most=1.25,
         ),
         Check(
-            "throughput of the fast service, two cores for k6 / one",
-            throughput(FREED, FAST_1),
-            (FREED, FAST_1),
-            1.1,
-            clock_bound=False,
+            says="throughput of the fast service, two cores for k6 / one",
+            quantity=throughput(FREED) / throughput(FAST_1),
+            at_least=1.1,
         ),
         Check(
-            "p50 that k6 reports with 100 users / with one who pauses",
-            reported_slower,
-            (FAST_1, ALONE),
-            10,
-            clock_bound=False,
-            percentile=50,
+            says="p50 that k6 reports with 100 users / with one who pauses",
+            quantity=response_time(FAST_1, 50) / response_time(ALONE, 50),
+            at_least=10,
         ),
-        Check("throughput of the slow service, W = 2 / W = 1", throughput(SLOW_2, SLOW_1), (SLOW_1, SLOW_2), 1.9, 2.1),
+        Check(
+            says="throughput of the slow service, W = 2 / W = 1",
+            quantity=throughput(SLOW_2) / throughput(SLOW_1),
+            at_least=1.9,
+            at_most=2.1,
+        ),
     ),
-    calibrate=FAST_1,
+    baseline=FAST_1,
     captured_at=("auto",),
 )

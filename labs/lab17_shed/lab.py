@@ -1,35 +1,38 @@
-"""More arrives than can be served: keep them all waiting, or refuse the surplus at the door."""
+"""More arrives than can be served: keep them all waiting, or refuse what is above an admission limit."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
-from labs.runner.model import Check, Endpoint, Lab, Load, Machine, Observed, ResponseTimes, Scale, Variant
-from labs.runner.queueing import thread_tokens
-from labs.runner.ratios import measured, ran
+from labs.engine.declare.claim import Check
+from labs.engine.declare.endpoints import SYNC_SLEEP
+from labs.engine.declare.lab import Lab
+from labs.engine.declare.quantities import Quantity, Seen, configured, failed_share, measured
+from labs.engine.declare.service import Endpoint, Load, Machine, Scale, Uvicorn, Variant, smoke
+from labs.engine.theory.queueing import thread_tokens
 
-SLEEP = Endpoint("/sync_endpoint_sync_processing", "waiting", waits=1, holds_token=1)
-BEHIND_A_DOOR = Endpoint("/behind_a_door", "shedding", waits=1, holds_token=1)
-CLOSING = Endpoint("/closing", "shedding", waits=1, holds_token=1)
+LIMITED = Endpoint(path="/admission_limited", module="shedding", waits=1, holds_token=1)
+CLOSING = Endpoint(path="/closing", module="shedding", waits=1, holds_token=1)
 
-QUEUE, DOOR = "queue", "80 requests, then 503"
+QUEUE, ADMITTED = "queue", "80 requests, then 503"
 CLOSED, KEPT = "80 connections, closed after use", "80 connections, kept alive"
 
-WAIT_S, TOKENS, LIMIT = 0.5, 40, 80
+WAIT_S, TOKENS, LIMIT = 0.5, 40, 80  # LIMIT: L
 # twice the capacity. A kept connection is used for S, then idle for uvicorn's 5 s of keep-alive:
 # two generations of them fit into the load, a third would begin after 11 s
-LOAD = Load(1100, 0.2, 10.2, timeout_s=29, graceful_stop_s=30, arrivals_per_s=2 * TOKENS / WAIT_S)
+LOAD = Load(vus=1100, ramp_s=0.2, steady_s=10.2, timeout_s=29, arrivals_per_s=2 * TOKENS / WAIT_S)
 GENERATIONS = 2
 
 
 def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
-    smoke = Load(30, 0.2, 2, 5, 6, arrivals_per_s=20)
-    ms, load = (50, smoke) if scale == "smoke" else (round(WAIT_S * 1000), replace(LOAD, vus=min(1100, machine.vus)))
-    queue = Variant(QUEUE, SLEEP, ms, 1, load, thread_tokens=TOKENS)
-    door = replace(queue, name=DOOR, endpoint=BEHIND_A_DOOR, settings=(("ADMITTED", str(LIMIT)),))
+    few, many = smoke(30, arrivals_per_s=20), replace(LOAD, vus=min(1100, machine.vus))
+    ms, load = (50, few) if scale == "smoke" else (round(WAIT_S * 1000), many)
+    queue = Variant(name=QUEUE, endpoint=SYNC_SLEEP, ms=ms, workers=1, load=load, thread_tokens=TOKENS)
+    admitted = replace(queue, name=ADMITTED, endpoint=LIMITED, settings=(("ADMITTED", str(LIMIT)),))
     # uvicorn refuses from the limit on, so one more than it is to let in
-    closed = replace(queue, name=CLOSED, endpoint=CLOSING, limit_concurrency=LIMIT + 1)
-    kept = replace(queue, name=KEPT, limit_concurrency=LIMIT + 1, judged=False)
-    return [door, closed] if scale == "smoke" else [queue, door, closed, kept]
+    refusing = Uvicorn(limit_concurrency=LIMIT + 1)
+    closed = replace(queue, name=CLOSED, endpoint=CLOSING, uvicorn=refusing)
+    kept = replace(queue, name=KEPT, uvicorn=refusing, judged=False)
+    return [admitted, closed] if scale == "smoke" else [queue, admitted, closed, kept]
 
 
 def capacity(variant: Variant) -> float:
@@ -37,40 +40,45 @@ def capacity(variant: Variant) -> float:
     return thread_tokens(variant.workers, variant.thread_tokens, variant.token_time_s)
 
 
-def served(seen: Mapping[str, Observed], name: str) -> ResponseTimes:
-    times = measured(seen, name).expected_time_s
-    if times is None:
-        raise ValueError(f"the times of {name}'s answers alone were not kept")
-    return times
+def overload(variant: Variant) -> float:
+    """λ/μ."""
+    if variant.load.arrivals_per_s is None:
+        raise ValueError(f"{variant.name} has no arrival rate")
+    return variant.load.arrivals_per_s / capacity(variant)
 
 
-def last_waits(seen: Mapping[str, Observed]) -> float:
-    """p99 of the queue over what theory says of the 99th of 100 arrivals."""
-    variant = ran(seen, QUEUE)
-    arrived_s = 0.99 * (variant.load.ramp_s + variant.load.hold_s)
-    overload = variant.load.arrivals_per_s / capacity(variant) - 1
-    return served(seen, QUEUE).p99 / (overload * arrived_s + variant.token_time_s)
+def served_time(name: str, percent: int) -> Quantity:
+    """p95 or p99 of the responses that are no refusals, seconds."""
+
+    def of(seen: Seen) -> float:
+        times = measured(seen, name).expected_time_s
+        if times is None:
+            raise ValueError(f"the times of {name}'s expected responses alone were not kept")
+        return float(getattr(times, f"p{percent}"))
+
+    return Quantity((name,), of, percentile=percent)
 
 
-def served_p95(name: str) -> Check:
-    return Check(
-        f"p95 of the answers of {name} / (L / μ)",
-        lambda seen: served(seen, name).p95 / (LIMIT / capacity(ran(seen, name))),
-        (name,),
-        low=0.85,
-        high=1.15,
-        percentile=95,
-    )
+def served(name: str) -> Quantity:
+    """Expected responses of the whole run."""
+    return Quantity((name,), lambda seen: float(measured(seen, name).requests - measured(seen, name).failed))
 
 
-def refused(seen: Mapping[str, Observed]) -> float:
-    variant = ran(seen, DOOR)
-    return seen[DOOR].failed_share / (1 - capacity(variant) / variant.load.arrivals_per_s)
+def full_turn(name: str) -> Quantity:
+    """L / μ: how long the last of L requests that are let in at once stays, seconds."""
+    return Quantity((name,), lambda seen: LIMIT / capacity(configured(seen, name)))
 
 
-def starved(seen: Mapping[str, Observed]) -> float:
-    """Answers over L a generation of connections, each as long as one answer and the keep-alive timeout."""
-    return served(seen, KEPT).samples / (GENERATIONS * LIMIT)
+def surplus(name: str) -> Quantity:
+    """1 − μ/λ: the share of the arrivals that is above the capacity."""
+    return Quantity((name,), lambda seen: 1 - 1 / overload(configured(seen, name)))
+
+
+def last_wait(seen: Seen) -> float:
+    """(λ/μ − 1)·t + S: how long the 99th of 100 arrivals takes by theory, seconds."""
+    variant = configured(seen, QUEUE)
+    arrived_s = 0.99 * (variant.load.ramp_s + variant.load.steady_s)
+    return (overload(variant) - 1) * arrived_s + variant.token_time_s
 
 
 LAB = Lab(
@@ -81,11 +89,34 @@ LAB = Lab(
     variants=variants,
     tolerance=0.05,
     checks=(
-        Check("p99 of the queue / ((λ/μ − 1)·t + S)", last_waits, (QUEUE,), low=0.93, high=1.07, percentile=99),
-        served_p95(DOOR),
-        served_p95(CLOSED),
-        Check("share refused at the door / (1 − μ/λ)", refused, (DOOR,), low=0.85, high=1.05),
-        Check("answers through kept connections / (2·L)", starved, (KEPT,), low=0.85, high=1.15),
+        Check(
+            says="p99 of the queue / ((λ/μ − 1)·t + S)",
+            quantity=served_time(QUEUE, 99) / Quantity((QUEUE,), last_wait),
+            at_least=0.93,
+            at_most=1.07,
+        ),
+        *(
+            Check(
+                says=f"p95 of the responses of {name} / (L / μ)",
+                quantity=served_time(name, 95) / full_turn(name),
+                at_least=0.85,
+                at_most=1.15,
+            )
+            for name in (ADMITTED, CLOSED)
+        ),
+        Check(
+            says="share refused at the admission limit / (1 − μ/λ)",
+            quantity=failed_share(ADMITTED) / surplus(ADMITTED),
+            at_least=0.85,
+            at_most=1.05,
+        ),
+        Check(
+            says="responses through kept connections / (2·L)",
+            # a generation of connections lasts one response and the keep-alive timeout
+            quantity=served(KEPT) / (GENERATIONS * LIMIT),
+            at_least=0.85,
+            at_most=1.15,
+        ),
     ),
     captured_at=("auto",),
 )

@@ -1,4 +1,4 @@
-"""Draws one capture second by second: what was answered, and what the server held meanwhile."""
+"""Draws one capture second by second: what completed, and what the server held meanwhile."""
 
 from collections.abc import Sequence
 
@@ -6,20 +6,20 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from labs.pages.figure import WIDTH_IN, Draw, Palette
-from labs.runner.model import Result, Run, Timeline
-from labs.runner.verdict import by_variant, median_run
-from labs.runner.words import duration
+from labs.engine.formatting import duration
+from labs.engine.results.measurement import Timeline
+from labs.engine.results.result import Result, Run, median_runs
+from labs.pages.figures import WIDTH_IN, Draw, Palette
 
-SHOWN_TOGETHER = 4  # variants in one panel: as many as the palette has colours
+SHOWN_TOGETHER = 4  # variants in one chart: as many as the palette has colours
 
 
 def timeline(result: Result) -> Draw:
-    """Answers and failures of every second, one panel a variant (its median repeat)."""
-    chosen = [(name, median_run(runs)) for name, runs in by_variant(result).items()]
+    """Responses and failures of every second, one chart per variant (its median repeat)."""
+    chosen = list(median_runs(result).items())
 
     def draw(palette: Palette) -> Figure:
-        figure, panels = pyplot.subplots(
+        figure, charts = pyplot.subplots(
             len(chosen),
             1,
             figsize=(WIDTH_IN, 0.5 + 1.55 * len(chosen)),
@@ -27,22 +27,22 @@ def timeline(result: Result) -> Draw:
             squeeze=False,
             sharex=True,
         )
-        for axes, (name, run) in zip(panels[:, 0], chosen, strict=True):
-            _timeline_panel(axes, name, run, palette)
-        panels[-1, 0].set_xlabel("seconds since the first request")
+        for axes, (name, run) in zip(charts[:, 0], chosen, strict=True):
+            _timeline_chart(axes, name, run, palette)
+        charts[-1, 0].set_xlabel("seconds since the first request")
         return figure
 
     return draw
 
 
-def _timeline_panel(axes: Axes, name: str, run: Run, palette: Palette) -> None:
+def _timeline_chart(axes: Axes, name: str, run: Run, palette: Palette) -> None:
     line, window = run.measurement.timeline, run.measurement.window
     axes.axvspan(window.start_s, window.start_s + window.length_s, color=palette.faint, alpha=0.35, linewidth=0)
     middles = [second + 0.5 for second in line.second]
     axes.bar(middles, line.expected_per_s, width=0.9, color=palette.measured)
     if any(line.failed_per_s):
         axes.bar(middles, line.failed_per_s, width=0.9, bottom=line.expected_per_s, color=palette.failed)
-    predicted = run.prediction.throughput_per_s
+    predicted = run.predicted_per_s
     if predicted:
         axes.axhline(predicted, color=palette.predicted, linewidth=1.5)
     highest = max(max(line.expected_per_s, default=1), predicted or 0.0)
@@ -54,22 +54,22 @@ def _timeline_panel(axes: Axes, name: str, run: Run, palette: Palette) -> None:
 
 
 def resources(result: Result) -> Draw:
-    """p95, requests in flight, CPU, memory, threads, descriptors of every second; one line a variant."""
+    """p95, requests in flight, CPU, memory, threads, descriptors of every second; one line per variant."""
     chosen = _shown(result)
 
     def draw(palette: Palette) -> Figure:
-        figure, panels = pyplot.subplots(3, 2, figsize=(WIDTH_IN, 6.2), layout="constrained", sharex=True)
-        for axes, (title, _) in zip(panels.flat, _quantities(chosen[0][1].measurement.timeline), strict=True):
+        figure, charts = pyplot.subplots(3, 2, figsize=(WIDTH_IN, 6.2), layout="constrained", sharex=True)
+        for axes, (title, _) in zip(charts.flat, _quantities(chosen[0][1].measurement.timeline), strict=True):
             axes.set_title(title, loc="left", fontsize=10)
         for place, (name, run) in enumerate(chosen):
             line = run.measurement.timeline
-            for axes, (_, values) in zip(panels.flat, _quantities(line), strict=True):
+            for axes, (_, values) in zip(charts.flat, _quantities(line), strict=True):
                 known = [(s + 0.5, v) for s, v in zip(line.second, values, strict=True) if v is not None]
-                label = name if axes is panels.flat[0] else None
+                label = name if axes is charts.flat[0] else None
                 axes.plot([s for s, _ in known], [v for _, v in known], color=palette.series[place], label=label)
-        for axes in panels.flat:
+        for axes in charts.flat:
             axes.set_ylim(bottom=0)
-        for axes in panels[-1]:
+        for axes in charts[-1]:
             axes.set_xlabel("seconds since the first request")
         figure.legend(loc="outside lower left", ncols=2, frameon=False, labelcolor=palette.ink)
         return figure
@@ -91,14 +91,15 @@ def resources_description(result: Result) -> str:
 
 
 def _shown(result: Result) -> list[tuple[str, Run]]:
-    chosen = [(name, median_run(runs)) for name, runs in by_variant(result).items()]
-    return [(name, run) for name, run in chosen if run.measurement.timeline.second][:SHOWN_TOGETHER]
+    return [(name, run) for name, run in median_runs(result).items() if run.measurement.timeline.second][
+        :SHOWN_TOGETHER
+    ]
 
 
 def _quantities(line: Timeline) -> list[tuple[str, Sequence[float | None]]]:
     memory = [None if value is None else value / 1e6 for value in line.server_rss_bytes]
     return [
-        ("p95 of the second's answers, s", line.p95_s),
+        ("p95 of the second's responses, s", line.p95_s),
         ("requests in flight", line.in_flight),
         ("server CPU, cores", line.server_cpu_cores),
         ("server memory, MB", memory),
@@ -110,10 +111,10 @@ def _quantities(line: Timeline) -> list[tuple[str, Sequence[float | None]]]:
 def description(result: Result) -> str:
     """Alternative text: what the timeline shows."""
     parts = []
-    for name, runs in by_variant(result).items():
-        measured = median_run(runs).measurement
+    for name, run in median_runs(result).items():
+        measured = run.measurement
         end = duration(float(measured.timeline.second[-1] + 1)) if measured.timeline.second else "no time"
         parts.append(
-            f"{name}: {measured.requests - measured.failed:,} answered and {measured.failed:,} failed in {end}"
+            f"{name}: {measured.requests - measured.failed:,} completed and {measured.failed:,} failed in {end}"
         )
-    return "Answers and failures of every second. " + "; ".join(parts) + "."
+    return "Responses and failures of every second. " + "; ".join(parts) + "."

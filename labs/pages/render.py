@@ -1,74 +1,72 @@
-"""Keeps every generated region and figure of the pages in step with the captures: cog's run."""
+"""Keeps every generated region and figure of the pages in step with the captures: cog's run.
 
+A page's call names its module: `results.table(2)` is in `regions/results.py`, `lab08.sweep_of_workers()`
+in that lab's `tables.py`.
+"""
+
+from collections.abc import Callable
 from pathlib import Path
 
 from cogapp.cogapp import Cog, CogError  # type: ignore[import-untyped]
 
 from labs import catalog
-from labs.pages import (
-    figure,
-    figure_panel,
-    figure_timeline,
-    regions_course,
-    regions_overview,
-    regions_simulated,
-    simulated,
-    social,
-)
-from labs.runner import store
-from labs.runner.model import UsageError
+from labs.engine import paths
+from labs.engine.errors import UsageError
+from labs.engine.files import write_text
+from labs.engine.results import store
+from labs.pages import figure_server_metrics, figure_timeline, figures, simulated, social
+from labs.pages.figures import Draw
+from labs.pages.regions import course, overview, simulator
 
-ROOT = Path(__file__).resolve().parents[2]
-DOCS = ROOT / "docs"
+ROOT = paths.ROOT
+DOCS = paths.DOCS
 FIGURES = DOCS / "figures"
-REGIONS = (
-    "regions",
-    "regions_labs",
-    "regions_beyond",
-    "regions_overview",
-    "regions_simulated",
-    "regions_presets",
-    "regions_course",
-    "regions_machines",
-)
-IMPORTS = [f"from labs.pages.{name} import *" for name in REGIONS]
-PROLOGUE = "\n".join([*IMPORTS, "from labs.pages.budgets import table as budgets"])
+
+
+def prologue() -> str:
+    """What a page's calls may name: every module of `regions`, the budgets, and each lab's own tables."""
+    regions = sorted(path.stem for path in (Path(__file__).parent / "regions").glob("[a-z]*.py"))
+    own = [lab for lab in catalog.labs() if catalog.part(lab, "tables")]
+    return "\n".join(
+        [
+            f"from labs.pages.regions import {', '.join(regions)}",
+            "from labs.pages.site import budgets",
+            *(f"from labs.{lab.slug} import tables as lab{lab.number:02d}" for lab in own),
+        ]
+    )
 
 
 def pictures() -> dict[Path, str]:
-    """Every figure of every capture, as the file it belongs in and its text."""
-    draws = {
-        "home": figure.bars(regions_overview.ways(), "requests answered a second"),
-        "comparison": figure.scatter(
-            regions_overview.captured_points(), "steady throughput, requests/s", "p99, seconds"
-        ),
-        "query-wait": figure.curves(
-            regions_overview.query_wait_series(), "the query's wait, ms", "throughput, requests/s"
-        ),
+    """Every figure of every capture and every lab's own, as the file it belongs in and its text."""
+    draws: dict[str, Draw] = {
+        "home": figures.bars(overview.bars(), "requests completed per second"),
+        "comparison": figures.scatter(overview.captured_points(), "steady throughput, requests/s", "p99, seconds"),
     }
     for lab in catalog.labs():
+        own: dict[str, Callable[[], Draw]] = getattr(catalog.part(lab, "tables"), "PICTURES", {})
+        draws |= {name: draw() for name, draw in own.items()}
         for scale in lab.captured_at:
-            result = store.reference(catalog.folder(lab), scale)
-            if result:
-                draws[f"lab{lab.number:02d}-{scale}-throughput"] = figure.throughput(result)
-                draws[f"lab{lab.number:02d}-{scale}-timeline"] = figure_timeline.timeline(result)
-                draws[f"lab{lab.number:02d}-{scale}-resources"] = figure_timeline.resources(result)
-                if figure_panel.has_gauges(result):
-                    draws[f"lab{lab.number:02d}-{scale}-panel"] = figure_panel.gauges(result)
+            if result := store.reference(catalog.folder(lab), scale):
+                stem = f"lab{lab.number:02d}-{scale}"
+                draws[f"{stem}-throughput"] = figures.throughput(result)
+                draws[f"{stem}-timeline"] = figure_timeline.timeline(result)
+                draws[f"{stem}-resources"] = figure_timeline.resources(result)
+                if figure_server_metrics.has_gauges(result):
+                    draws[f"{stem}-server-metrics"] = figure_server_metrics.gauges(result)
     return {
         FIGURES / f"{name}.{palette}.svg": text
         for name, draw in draws.items()
-        for palette, text in figure.svgs(draw).items()
+        for palette, text in figures.svgs(draw).items()
     }
 
 
 def generated() -> dict[Path, str]:
     """Every file that has generated content, and what it should hold."""
     cog = Cog()
-    cog.options.prologue = PROLOGUE
+    cog.options.prologue = prologue()
     wanted = pictures()
-    wanted[regions_course.LLMS] = regions_course.llms()
-    wanted[simulated.FILE] = simulated.document(regions_simulated.scenarios())
+    wanted[course.LLMS] = course.llms()
+    wanted[simulated.FILE] = simulated.document(simulator.scenarios())
     for path in [ROOT / "README.md", *sorted(DOCS.rglob("*.md"))]:
         text = path.read_text(encoding="utf-8")
         if "[[[cog" in text:
@@ -86,14 +84,14 @@ def render(check: bool) -> list[Path]:
     """
     wanted = generated()
     stale = [path for path, text in wanted.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
-    ways = regions_overview.ways()
-    shared_is_stale = not social.is_current(ways)
+    bars = overview.bars()
+    shared_is_stale = not social.is_current(bars)
     orphans = [path for path in sorted(FIGURES.glob("*.svg")) if path not in wanted]
     if not check:
         for path in stale:
-            store.write_text(path, wanted[path])
+            write_text(path, wanted[path])
         if shared_is_stale:
-            social.FILE.write_bytes(social.png(ways))
+            social.FILE.write_bytes(social.png(bars))
         for path in orphans:
             path.unlink()
     return [*stale, *orphans, *([social.FILE] if shared_is_stale else [])]

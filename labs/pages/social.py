@@ -2,22 +2,22 @@
 
 from collections.abc import Sequence
 from io import BytesIO
-from pathlib import Path
 
 from matplotlib import pyplot
 
-from labs.pages.figure import HEIGHT, LIGHT
-from labs.runner import words
+from labs.engine.formatting import rate
+from labs.engine.paths import DOCS
+from labs.pages.figures import HEIGHT, LIGHT
 
-FILE = Path(__file__).resolve().parents[2] / "docs" / "assets" / "social.png"
+FILE = DOCS / "assets" / "social.png"
 TITLE = "FastAPI under load"
-QUESTION = "One second of waiting, thousands of users. Answers a second:"
+QUESTION = "One second of waiting, thousands of users. Requests per second:"
 SIZE_IN, DOTS_PER_IN = (12.0, 6.3), 100  # 1200 x 630, what previews are cut to
 
 
 def described(rows: Sequence[tuple[str, float]]) -> str:
     """What the picture says, in words of Latin-1; the file carries it as it is, in a text chunk."""
-    return f"{TITLE}. {QUESTION} " + "; ".join(f"{name}: {words.rate(value)}" for name, value in rows)
+    return f"{TITLE}. {QUESTION} " + "; ".join(f"{name}: {rate(value)}" for name, value in rows)
 
 
 def is_current(rows: Sequence[tuple[str, float]]) -> bool:
@@ -35,7 +35,7 @@ def png(rows: Sequence[tuple[str, float]]) -> bytes:
     for place, (name, value) in enumerate(rows):
         axes.barh(place, value, height=HEIGHT, color=LIGHT.measured)
         axes.text(0, place - 0.27, name, fontsize=20, va="bottom", color=LIGHT.ink)
-        axes.text(value + highest * 0.01, place, words.rate(value), fontsize=22, va="center", color=LIGHT.ink)
+        axes.text(value + highest * 0.01, place, rate(value), fontsize=22, va="center", color=LIGHT.ink)
     axes.set_ylim(len(rows) - 0.6, -0.75)
     axes.set_xlim(0, highest * 1.12)
     axes.axis("off")

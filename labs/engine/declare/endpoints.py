@@ -1,0 +1,21 @@
+"""The endpoints that several labs ask for, declared once: the post's routes."""
+
+from labs.engine.declare.service import Endpoint
+
+ASYNC_SLEEP = Endpoint(path="/async_endpoint_async_processing", module="waiting", waits=1)
+SYNC_SLEEP = Endpoint(path="/sync_endpoint_sync_processing", module="waiting", waits=1, holds_token=1)
+# ms of await, then ms of time.sleep
+ASYNC_MIX = Endpoint(path="/async_endpoint_mix_processing", module="waiting", waits=2, blocks_loop=1)
+SYNC_SELECT = Endpoint(
+    path="/sync_select",
+    module="database",
+    waits=1,
+    holds_token=1,
+    holds_connection=1,
+    pool="sync",
+    ms_parameter="wait_ms",
+)
+ASYNC_SELECT = Endpoint(
+    path="/async_select", module="database", waits=1, holds_connection=1, pool="async", ms_parameter="wait_ms"
+)
+COMPUTE_INLINE = Endpoint(path="/cpu_inline", module="computing", waits=1, computes=1)

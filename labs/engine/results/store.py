@@ -1,0 +1,80 @@
+"""Reads and writes result files: whole or not at all, and only of the schema this code knows."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+
+from labs.engine.declare.service import Scale
+from labs.engine.errors import UsageError
+from labs.engine.files import write_text
+from labs.engine.results.result import SCHEMA_VERSION, Result
+
+RESULT = TypeAdapter(Result)
+FIX = "restore it with git checkout, or record it again with invoke capture"
+
+
+def save(result: Result, path: Path) -> None:
+    """Raises UsageError if the file cannot be written; what was there before is then untouched."""
+    try:
+        write_text(path, RESULT.dump_json(result).decode() + "\n")
+    except OSError as error:
+        raise UsageError(f"cannot write {path}: {error.strerror}. Free space there, or fix its permissions") from error
+
+
+def read(path: Path) -> Result:
+    """Raises UsageError if the file is missing, truncated, of another schema, or not exactly a result."""
+    try:
+        document = json.loads(path.read_text(encoding="utf-8"))
+        version = document["schema_version"]
+        if version != SCHEMA_VERSION:
+            raise UsageError(f"{path} has schema {version}, this code reads {SCHEMA_VERSION}: {FIX}")
+        result = RESULT.validate_python(document)
+    except OSError as error:
+        raise UsageError(f"cannot read {path}: {error.strerror}") from error
+    except ValidationError as error:
+        where = ".".join(map(str, error.errors()[0]["loc"]))
+        raise UsageError(f"{path} is not a result file (at {where}: {error.errors()[0]['msg']}): {FIX}") from error
+    except (ValueError, KeyError, TypeError) as error:
+        raise UsageError(f"{path} is not a result file ({type(error).__name__}): {FIX}") from error
+    if odd := _difference(document, RESULT.dump_python(result, mode="json")):
+        raise UsageError(f"{path} has a field that this code doesn't know, or lacks one ({odd}): {FIX}")
+    return result
+
+
+def _difference(found: Any, expected: Any, at: str = "") -> str | None:
+    """Where a document and what was understood of it part; None if nowhere."""
+    if isinstance(found, dict) and isinstance(expected, dict):
+        if odd := found.keys() ^ expected.keys():
+            return f"{at}.{min(odd)}".lstrip(".")
+        pairs = ((f"{at}.{key}", found[key], expected[key]) for key in found)
+    elif isinstance(found, list) and isinstance(expected, list) and len(found) == len(expected):
+        pairs = ((f"{at}[{place}]", one, other) for place, (one, other) in enumerate(zip(found, expected, strict=True)))
+    else:
+        return None if found == expected else at.lstrip(".")
+    return next((where for path, one, other in pairs if (where := _difference(one, other, path))), None)
+
+
+# --- captures ------------------------------------------------------------------------------
+
+
+def reference_path(folder: Path, scale: Scale) -> Path:
+    """reference.json holds the capture at the post's scale, reference.auto.json the default one."""
+    return folder / ("reference.json" if scale == "post" else f"reference.{scale}.json")
+
+
+def machine_path(folder: Path, scale: Scale, machine: str) -> Path:
+    """Where the capture of a machine besides the reference lies."""
+    return folder / "machines" / (f"{machine}.json" if scale == "post" else f"{machine}.{scale}.json")
+
+
+def machine_paths(folder: Path, scale: Scale) -> list[Path]:
+    """The captures that other machines have at a scale, by their names."""
+    found = sorted((folder / "machines").glob("*.json"))
+    return [path for path in found if path == machine_path(folder, scale, path.name.split(".")[0])]
+
+
+def reference(folder: Path, scale: Scale) -> Result | None:
+    path = reference_path(folder, scale)
+    return read(path) if path.exists() else None

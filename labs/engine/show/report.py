@@ -1,0 +1,55 @@
+"""Pure: what is said of a result in sentences, the same on the terminal and on a page."""
+
+from labs.engine import formatting
+from labs.engine.declare.lab import Lab
+from labs.engine.formatting import duration, is_limited_by, rate
+from labs.engine.judgement.outcome import Outcome, Verdict
+from labs.engine.results.result import Result, median_runs
+
+GRADES: dict[Outcome, str] = {
+    "reproduced": "the target is met",
+    "not reproduced": "the target is not met",
+    "inconclusive": "whether the target is met cannot be said",
+}
+
+
+def said(lab: Lab, outcome: Outcome) -> str:
+    """The outcome in the lab's words: a verdict, or a grade."""
+    return GRADES[outcome] if lab.grades else outcome
+
+
+def summary_line(lab: Lab, result: Result, verdict: Verdict) -> str:
+    """One line: measured, predicted, limited by, verdict, of the last judged variant; a grade is of the first."""
+    runs = list(median_runs(result).values())
+    if not runs:
+        return verdict.outcome
+    if lab.grades:
+        m = runs[0].measurement
+        seen = f"{rate(m.throughput_per_s)}/s, p99 {duration(m.response_time_s.p99)}"
+        return f"{runs[0].variant.name}: measured {seen}: {GRADES[verdict.outcome]}"
+    judged = [run for run in runs if run.variant.judged and run.predicted_per_s]
+    if not judged:
+        return verdict.outcome
+    run = next((run for run in judged if run.variant.repeats), judged[-1])
+    return (
+        f"{run.variant.name}: measured {rate(run.throughput_per_s)}/s, "
+        f"predicted {rate(run.predicted_per_s)}/s, {is_limited_by(run.prediction.limited_by)}: {verdict.outcome}"
+    )
+
+
+def scale_note(result: Result, reference: Result | None) -> str | None:
+    """A sentence where the columns are of different scales: then only the shares compare."""
+    if result.scale == "post" and not result.experiment:
+        return None
+    ours = "your own settings" if result.experiment else f"the {result.scale} scale"
+    other = f"reference ran at the {reference.scale} scale" if reference else "there is no reference yet"
+    return f"The post ran at its own scale, {other}, you at {ours}: compare the shares of theory in brackets."
+
+
+def noise_note(lab: Lab, result: Result) -> str | None:
+    """What this machine's noise floor is, or how to learn it."""
+    if lab.measures_noise:
+        return None
+    if result.noise is None:
+        return "The noise floor of this machine is not known; invoke lab0 measures it."
+    return f"Noise floor of this machine: {formatting.noise(result.noise.clock_limited, result.noise.cpu_limited)}."

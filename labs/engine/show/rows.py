@@ -1,0 +1,84 @@
+"""Pure: the rows of the one table that the terminal and every lab page show. Judges nothing, draws nothing."""
+
+from dataclasses import dataclass
+
+from labs.engine.declare.lab import Lab
+from labs.engine.declare.service import Machine
+from labs.engine.formatting import NONE, duration, limited_by, rate, share
+from labs.engine.judgement.post_comparison import published
+from labs.engine.results.measurement import Measurement
+from labs.engine.results.result import Result, Run, median_runs
+
+
+@dataclass(frozen=True)
+class Row:
+    """One variant as the tables show it; every cell is text."""
+
+    variant: str
+    post: str
+    theory: str
+    reference: str
+    yours: str
+    p50: str
+    p95: str
+    failed: str
+    limited_by: str
+    probe: str  # p99 of the second stream
+
+
+def has_probe(result: Result) -> bool:
+    return any(run.variant.probe for run in result.runs)
+
+
+def _versus(per_s: float, predicted: float | None) -> str:
+    return f"{rate(per_s)} ({share(per_s / predicted)})" if predicted else rate(per_s)
+
+
+def table_rows(lab: Lab, result: Result, reference: Result | None) -> list[Row]:
+    """Steady throughput in requests/s, in brackets the share of that run's own theory; medians of repeats."""
+    posted = post_cells(lab, result)
+    known = median_runs(reference) if reference else {}
+    rows = []
+    for name, run in median_runs(result).items():
+        m, predicted, kept = run.measurement, run.predicted_per_s, known.get(name)
+        rows.append(
+            Row(
+                variant=name,
+                post=posted.get(name, NONE),
+                theory=rate(predicted) if predicted else "measured here",
+                reference=_versus(kept.throughput_per_s, kept.predicted_per_s) if kept else NONE,
+                yours=_versus(m.throughput_per_s, predicted),
+                p50=_censored(m, m.response_time_s.p50, run),
+                p95=_censored(m, m.response_time_s.p95, run),
+                failed=share(m.failed_share),
+                limited_by=limited_by(run.prediction.limited_by) if predicted else "baseline for the rows below",
+                probe=_probe(m, run),
+            )
+        )
+    return rows
+
+
+def _probe(measurement: Measurement, run: Run) -> str:
+    felt, declared = measurement.probe, run.variant.probe
+    if declared is None or felt is None or not felt.samples:
+        return NONE
+    censored = felt.timed_out and felt.p99 >= 0.999 * declared.timeout_s
+    return f"≥ {duration(declared.timeout_s)}" if censored else duration(felt.p99)
+
+
+def _censored(measurement: Measurement, value: float, run: Run) -> str:
+    """A percentile at the client's timeout is a lower limit, and shown as one."""
+    if not measurement.response_time_s.samples:
+        return NONE
+    timed_out = measurement.response_time_s.timed_out and value >= 0.999 * run.variant.load.timeout_s
+    return f"≥ {duration(run.variant.load.timeout_s)}" if timed_out else duration(value)
+
+
+def post_cells(lab: Lab, result: Result) -> dict[str, str]:
+    """The post's steady throughput by variant name, where the lab repeats one of its rows."""
+    cells = {}
+    for variant in lab.rows("post", Machine(result.provenance.cores)):
+        if variant.repeats is not None:
+            seen = published(variant.repeats, variant)
+            cells[variant.name] = _versus(seen.throughput_per_s, None if lab.baseline else seen.predicted_per_s)
+    return cells

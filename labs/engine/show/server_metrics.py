@@ -1,0 +1,69 @@
+"""Pure: what each worker reported of itself, as rows for the terminal and for a page."""
+
+from dataclasses import dataclass
+
+from rich.table import Table
+
+from labs.engine.formatting import duration, rate, size
+from labs.engine.results.measurement import ServerMetrics
+from labs.engine.results.result import Result, median_runs
+
+HEADINGS = (
+    "throughput/s",
+    "p99",
+    "server CPU, cores",
+    "loop lag",
+    "tokens in use",
+    "waiting for a token",
+    "connections in use",
+    "waiting for one",
+    "in flight",
+    "p99, its own",
+    "memory",
+    "descriptors",
+)
+OUTSIDE = 3  # of the headings: what is seen from outside
+NARROW = slice(OUTSIDE, OUTSIDE + 6)  # what the terminal has room for beside the variant's name
+
+
+@dataclass(frozen=True)
+class MetricsRow:
+    """One variant, its median repeat; `cells` are text, one for each of HEADINGS."""
+
+    variant: str
+    cells: tuple[str, ...]
+
+
+def rows(result: Result) -> list[MetricsRow]:
+    """The busiest worker's value in a typical second; variants with server metrics only."""
+    found = []
+    for name, run in median_runs(result).items():
+        m = run.measurement
+        if m.server_metrics is not None:
+            outside = (rate(m.throughput_per_s), duration(m.response_time_s.p99), f"{m.server.cpu_cores:.2f}")
+            found.append(MetricsRow(name, outside + _inside(m.server_metrics)))
+    return found
+
+
+def _inside(metrics: ServerMetrics) -> tuple[str, ...]:
+    counts = ("tokens_in_use", "tokens_waiting", "pool_in_use", "pool_waiting", "in_flight")
+    return (
+        duration(metrics.typical("loop_lag_seconds")),
+        *(f"{metrics.typical(name):,.0f}" for name in counts),
+        duration(metrics.typical("p99_seconds")),
+        size(metrics.typical("rss_bytes")),
+        f"{metrics.typical('fds'):,.0f}",
+    )
+
+
+def terminal(result: Result) -> Table | None:
+    """Server metrics, under the table of throughputs; None where no worker reported any."""
+    if not (shown := rows(result)):
+        return None
+    table = Table(title="server metrics: the busiest worker's value in a typical second", title_justify="left")
+    table.add_column("variant")
+    for heading in HEADINGS[NARROW]:
+        table.add_column(heading, justify="right")
+    for row in shown:
+        table.add_row(row.variant, *row.cells[NARROW])
+    return table

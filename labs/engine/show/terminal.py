@@ -1,0 +1,89 @@
+"""Shows a result on the terminal: the table, the server metrics, the verdict; or one JSON document."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from invoke.exceptions import Exit
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+from rich.text import Text
+
+from labs.engine.declare.lab import Lab
+from labs.engine.errors import UsageError
+from labs.engine.judgement.outcome import EXIT_STATUS, Verdict
+from labs.engine.judgement.verdict import judge
+from labs.engine.results.result import Result
+from labs.engine.show import report, server_metrics
+from labs.engine.show.document import document
+from labs.engine.show.rows import has_probe, table_rows
+
+COLOURS = {"reproduced": "green", "not reproduced": "red", "inconclusive": "yellow"}
+
+out = Console(highlight=False)
+err = Console(stderr=True, highlight=False)
+
+
+@contextmanager
+def plain_errors() -> Iterator[None]:
+    """What the user can fix ends in one line and status 2, Ctrl-C in status 130; the rest is a crash."""
+    try:
+        yield
+    except UsageError as error:
+        err.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
+        raise Exit(code=2) from error
+    except KeyboardInterrupt as error:
+        err.print("interrupted; everything that was started has been stopped")
+        raise Exit(code=130) from error
+
+
+def show_result(lab: Lab, result: Result, reference: Result | None, as_json: bool) -> int:
+    """Print table and verdict (or one JSON document) and return the exit status."""
+    verdict = judge(lab, result)
+    console = err if as_json else out
+    console.print()
+    console.print(table(lab, result, reference, console.width))
+    if metrics := server_metrics.terminal(result):
+        console.print(metrics)
+    for note in (report.scale_note(result, reference), report.noise_note(lab, result)):
+        if note:
+            console.print(note, style="dim")
+    console.print(verdict_lines(lab, verdict, result))
+    console.print(report.summary_line(lab, result, verdict), style="bold")
+    if as_json:
+        print(document(result, verdict).model_dump_json(indent=2))
+    return EXIT_STATUS[verdict.outcome]
+
+
+def table(lab: Lab, result: Result, reference: Result | None, width: int) -> Table:
+    """post | theory | reference | yours, in requests a second; fewer columns where it is narrow."""
+    table = Table(title=f"lab {lab.number}: {lab.title}, steady throughput in requests/s", title_justify="left")
+    table.add_column("variant")
+    for heading in ("post", "theory", "reference", "yours"):
+        table.add_column(heading, justify="right")
+    wide = width >= 120
+    if wide:
+        for heading in ("p50", "p95", "failed"):
+            table.add_column(heading, justify="right")
+        table.add_column("limited by")
+    if beside := has_probe(result):
+        table.add_column("probe's p99", justify="right")
+    for row in table_rows(lab, result, reference):
+        cells = [row.variant, row.post, row.theory, row.reference, row.yours]
+        last = (row.probe,) if beside else ()
+        table.add_row(*cells, *((row.p50, row.p95, row.failed, row.limited_by) if wide else ()), *last)
+    return table
+
+
+def verdict_lines(lab: Lab, verdict: Verdict, result: Result) -> Text:
+    """The verdict, its reasons, and separately what the post says to it."""
+    text = Text()
+    text.append(verdict.outcome, style=f"bold {COLOURS[verdict.outcome]}")
+    claim = f"{report.GRADES[verdict.outcome]}: {lab.claim}" if lab.grades else lab.claim
+    text.append(f": {claim}\n" if not result.experiment else f" (your own experiment): {claim}\n")
+    for reason in verdict.reasons:
+        text.append(f"  {reason}\n")
+    for warning in verdict.warnings:
+        text.append(f"  note: {warning}\n", style="yellow")
+    text.append(f"the post {verdict.post}: {verdict.post_reason}")
+    return text

@@ -1,0 +1,201 @@
+"""Draws captured data as SVG, once for each palette of the site. Reads results, judges nothing."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from io import BytesIO
+from typing import Any
+
+import matplotlib
+
+matplotlib.use("svg")
+
+from matplotlib import pyplot
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from labs.engine.formatting import rate
+from labs.engine.results.result import Result, by_variant, median_run, median_runs
+
+
+@dataclass(frozen=True)
+class Palette:
+    """Okabe and Ito's colors, which stay apart for color-blind readers, for one background."""
+
+    name: str
+    ink: str
+    faint: str
+    measured: str
+    predicted: str
+    failed: str
+    series: tuple[str, ...]
+
+
+LIGHT = Palette(
+    "light", "#24292f", "#d0d7de", "#0072b2", "#b34700", "#a3306e", ("#0072b2", "#b34700", "#00734f", "#a3306e")
+)
+DARK = Palette(
+    "dark", "#e6edf3", "#444c56", "#56b4e9", "#ffb454", "#e58fbf", ("#56b4e9", "#ffb454", "#3fc79a", "#e58fbf")
+)
+WIDTH_IN = 5.2  # 500 px: on a phone the letters shrink by a third and can still be read
+
+Draw = Callable[[Palette], Figure]
+Series = tuple[str, Sequence[float], Sequence[float]]  # label, x values, y values
+MARKERS = "osD^vPX"
+HEIGHT = 0.42  # of a bar, where its row is 1
+
+
+@dataclass(frozen=True)
+class Point:
+    """One variant in a scatter plot."""
+
+    group: str
+    name: str
+    x: float
+    y: float
+
+
+def svgs(draw: Draw) -> dict[str, str]:
+    """The figure as SVG text by the palette's name. It is drawn once: only the colours differ."""
+    light = _svg(draw, LIGHT)
+    dark = light
+    for one, other in zip(_colours(LIGHT), _colours(DARK), strict=True):
+        dark = dark.replace(one, other)
+    return {LIGHT.name: light, DARK.name: dark}
+
+
+def _colours(palette: Palette) -> tuple[str, ...]:
+    return (palette.ink, palette.faint, palette.measured, palette.predicted, palette.failed, *palette.series)
+
+
+def _svg(draw: Draw, palette: Palette) -> str:
+    """The same bytes for the same data."""
+    settings: Any = {
+        "svg.hashsalt": "fastapi-under-load",
+        "svg.fonttype": "none",
+        "font.family": "sans-serif",
+        "font.size": 10,
+        "text.color": palette.ink,
+        "axes.edgecolor": palette.faint,
+        "axes.labelcolor": palette.ink,
+        "axes.titlecolor": palette.ink,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "xtick.color": palette.ink,
+        "ytick.color": palette.ink,
+        "savefig.transparent": True,
+    }
+    with pyplot.rc_context(settings):
+        figure = draw(palette)
+        buffer = BytesIO()
+        figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
+        pyplot.close(figure)
+    return "\n".join(line.rstrip() for line in buffer.getvalue().decode().splitlines()) + "\n"
+
+
+def throughput(result: Result) -> Draw:
+    """One bar per variant: measured steady throughput, its range over repeats, and the prediction."""
+    grouped = list(by_variant(result).items())
+
+    def draw(palette: Palette) -> Figure:
+        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 0.7 + 0.62 * len(grouped)), layout="constrained")
+        for place, (name, runs) in enumerate(grouped):
+            values = [run.throughput_per_s for run in runs]
+            shown = median_run(runs)
+            middle, predicted = shown.throughput_per_s, shown.predicted_per_s
+            axes.barh(place, middle, height=HEIGHT, color=palette.measured)
+            axes.plot([min(values), max(values)], [place, place], color=palette.ink, linewidth=1.5)
+            label = f"{name}: {rate(middle)}"
+            if predicted:
+                axes.vlines(predicted, place - HEIGHT / 2, place + 0.3, color=palette.predicted, linewidth=2.5)
+                label += f" (predicted {rate(predicted)})"
+            _above(axes, place, label)
+        _rows(axes, len(grouped))
+        axes.set_xlabel("steady throughput, requests/s: bar measured, upright line predicted")
+        return figure
+
+    return draw
+
+
+def bars_size_in(count: int) -> tuple[float, float]:
+    """Width and height of a bar chart of that many rows, in inches."""
+    return WIDTH_IN, 0.6 + 0.56 * count
+
+
+def bars(rows: Sequence[tuple[str, float]], x_label: str) -> Draw:
+    """One bar per row, its name and value above it, the first row on top."""
+
+    def draw(palette: Palette) -> Figure:
+        figure, axes = pyplot.subplots(figsize=bars_size_in(len(rows)), layout="constrained")
+        for place, (name, value) in enumerate(rows):
+            axes.barh(place, value, height=HEIGHT, color=palette.measured)
+            _above(axes, place, f"{name}: {rate(value)}")
+        _rows(axes, len(rows))
+        axes.set_xlabel(x_label)
+        return figure
+
+    return draw
+
+
+def _above(axes: Axes, place: int, label: str) -> None:
+    """What a bar is called stands over it, so that names take no width from the bars."""
+    axes.annotate(label, (0, place - HEIGHT / 2), xytext=(0, 2), textcoords="offset points", va="bottom")
+
+
+def _rows(axes: Axes, count: int) -> None:
+    axes.set_ylim(count - 1 + HEIGHT, -0.75)
+    axes.set_xlim(left=0)
+    axes.set_yticks([])
+    axes.spines["left"].set_visible(False)
+
+
+def curves(series: Sequence[Series], x_label: str, y_label: str) -> Draw:
+    """Lines with a marker of their own each, named in a legend: lines that meet leave no room for labels."""
+
+    def draw(palette: Palette) -> Figure:
+        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 3.6), layout="constrained")
+        for place, (label, x, y) in enumerate(series):
+            colour = palette.series[place % len(palette.series)]
+            axes.plot(x, y, marker=MARKERS[place % len(MARKERS)], color=colour, linewidth=1.8, label=label)
+        axes.set_ylim(bottom=0)
+        figure.legend(loc="outside upper left", ncols=2, frameon=False, labelcolor=palette.ink)
+        axes.set_xlabel(x_label)
+        axes.set_ylabel(y_label)
+        return figure
+
+    return draw
+
+
+def scatter(points: Sequence[Point], x_label: str, y_label: str) -> Draw:
+    """Points on logarithmic axes, a colour and a marker for each group, named in a legend."""
+    groups = list(dict.fromkeys(point.group for point in points))
+
+    def draw(palette: Palette) -> Figure:
+        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 4.2), layout="constrained")
+        for place, group in enumerate(groups):
+            chosen = [point for point in points if point.group == group]
+            axes.plot(
+                [point.x for point in chosen],
+                [point.y for point in chosen],
+                linestyle="none",
+                marker=MARKERS[place % len(MARKERS)],
+                markersize=8,
+                color=palette.series[place % len(palette.series)],
+                label=group,
+            )
+        axes.set_xscale("log")
+        axes.set_yscale("log")
+        axes.set_xlabel(x_label)
+        axes.set_ylabel(y_label)
+        figure.legend(loc="outside upper left", ncols=2, frameon=False, labelcolor=palette.ink)
+        return figure
+
+    return draw
+
+
+def throughput_description(result: Result) -> str:
+    """Alternative text: what the throughput figure shows, in words and numbers."""
+    parts = []
+    for name, run in median_runs(result).items():
+        said = f"{name}: {rate(run.throughput_per_s)} requests/s measured"
+        parts.append(said + (f", {rate(run.predicted_per_s)} predicted" if run.predicted_per_s else ""))
+    return "Bar chart. " + "; ".join(parts) + "."

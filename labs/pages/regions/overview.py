@@ -1,0 +1,123 @@
+"""The generated tables and figures across labs: the list of labs, the home page's bars, comparisons, the audit."""
+
+from labs import audit, catalog, post
+from labs.engine.declare.lab import Lab
+from labs.engine.declare.published import PostRow
+from labs.engine.declare.service import Machine, Variant
+from labs.engine.errors import UsageError
+from labs.engine.formatting import NONE, duration, rate
+from labs.engine.judgement import guards
+from labs.engine.judgement.post_comparison import post_steady
+from labs.engine.judgement.scope import is_judged
+from labs.engine.judgement.verdict import judge
+from labs.engine.results import store
+from labs.engine.results.result import Result, median_runs
+from labs.engine.show import report
+from labs.engine.theory import prediction
+from labs.pages import figures, markdown
+from labs.pages.captured import SIZES, captured
+
+
+def labs(pages: str) -> str:
+    """Every capture of every lab with its verdict; `pages` is the path from the page to docs/labs/."""
+    rows = []
+    for lab in catalog.labs():
+        for scale in lab.captured_at:
+            result = captured(lab, scale)
+            found = list(median_runs(result).values())
+            run = next((run for run in found if is_judged(run)), found[0])
+            first = scale == lab.captured_at[0]
+            link = f"[{lab.name} {lab.title}]({pages}lab{lab.number:02d}.md)" if first else ""
+            error = NONE
+            if run.predicted_per_s and is_judged(run):
+                percent = round((run.throughput_per_s / run.predicted_per_s - 1) * 100, 1) + 0.0  # no negative zero
+                error = f"{percent:+.1f}\u00a0%".replace("-", "−")
+            said = report.said(lab, judge(lab, result).outcome)
+            figures_of = (rate(run.predicted_per_s), rate(run.throughput_per_s), error)
+            rows.append((link, lab.claim if first else "", SIZES[scale], *figures_of, said))
+    headings = ("lab", "claim", "size", "predicted", "measured", "error", "verdict")
+    return markdown.region(markdown.table(headings, rows, words=3, last_words=1))
+
+
+def bars() -> list[tuple[str, float]]:
+    """The home page's figure: the rows that labs name for it, at the post's size, by how the page calls them."""
+    found = []
+    for lab in catalog.labs():
+        if lab.home_bar:
+            run = median_runs(captured(lab, "post"))[lab.home_bar.variant]
+            found.append((lab.home_bar.label, run.throughput_per_s))
+    return found
+
+
+def home() -> str:
+    """The figure of the home page."""
+    rows = bars()
+    said = "; ".join(f"{label}: {rate(value)} requests/s" for label, value in rows)
+    width, height = (round(96 * inches) for inches in figures.bars_size_in(len(rows)))
+    # it is the first thing seen: fetched at once, into room that is kept for it
+    return markdown.region(markdown.picture("figures/home", f"Bar chart. {said}.", f"width={width} height={height}"))
+
+
+def captured_points() -> list[figures.Point]:
+    """Throughput and p99 of every variant captured at the post's scale, where something completed."""
+    points = []
+    for lab in catalog.labs():
+        result = store.reference(catalog.folder(lab), "post")
+        for name, run in median_runs(result).items() if result else ():
+            if run.measurement.response_time_s.samples:
+                points.append(figures.Point(lab.name, name, run.throughput_per_s, run.measurement.response_time_s.p99))
+    return points
+
+
+def comparison() -> str:
+    """The scatter of all labs and its data."""
+    rows = [(p.group, p.name, rate(p.x), duration(p.y)) for p in captured_points()]
+    data = markdown.table(("lab", "variant", "throughput/s", "p99"), rows, words=2)
+    said = "Scatter plot of throughput against p99, one color per lab. The table below has every point."
+    return markdown.region(
+        [*markdown.picture("figures/comparison", said), "", *markdown.fold("The figure's data", data)]
+    )
+
+
+def guard_rules() -> str:
+    """Every guard: its id, what is seen, and when it is looked for."""
+    rows = [(f"`{name}`", seen, when) for name, seen, when in guards.rows()]
+    return markdown.region(markdown.table(("id", "what was seen", "rule"), rows, words=3))
+
+
+def audit_rows() -> str:
+    """Every row of the post: its rate, its steady throughput, Little's law, theory, our capture."""
+    rows = []
+    for row in post.ROWS:
+        lab, variant, result = _home_of(row)
+        steady = post_steady(row)
+        predicts = lab.baseline is None and variant.judged
+        theory = prediction.predict(variant, 1.0).throughput_per_s if predicts else None
+        ours = median_runs(result)[variant.name].throughput_per_s
+        link = f"{row.title} ([{lab.name}](labs/lab{lab.number:02d}.md))"
+        times = (duration(row.mean_s), duration(row.vus / steady))
+        verdict = judge(lab, result)
+        rows.append((link, rate(row.k6_rate_per_s), rate(steady), *times, rate(theory), rate(ours), verdict.post))
+    headings = (
+        *("the post's row", "k6's rate", "steady", "mean R, printed", "mean R by Little's law"),
+        *("theory", "our capture", "the post"),
+    )
+    return markdown.region(markdown.table(headings, rows, last_words=1))
+
+
+def audit_statements() -> str:
+    """Every sentence of the post that claims or advises something, judged."""
+    rows = []
+    for one in audit.STATEMENTS:
+        links = ", ".join(f"[{number}](labs/lab{number:02d}.md)" for number in one.labs) or NONE
+        rows.append((one.says, one.kind, f"**{one.judgement}**", one.reason, links))
+    return markdown.region(markdown.table(("the post says", "kind", "judgement", "why", "labs"), rows, words=5))
+
+
+def _home_of(row: PostRow) -> tuple[Lab, Variant, Result]:
+    """The first lab that repeats a row of the post, with its variant and capture. Raises UsageError."""
+    for lab in catalog.labs():
+        for variant in lab.rows("post", Machine(2.0)):
+            if variant.repeats == row:
+                return lab, variant, captured(lab, "post")
+    raise UsageError(f"no lab repeats the post's row {row.title!r}: name it as what a variant repeats")

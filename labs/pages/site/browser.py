@@ -1,0 +1,77 @@
+"""Finds a Chromium to look at the site with, or installs one, or says how."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from labs.engine.errors import UsageError
+
+NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+MAC = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
+# without these Chromium looks for updates and accounts at every start
+QUIET = (
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--disable-quic",
+    "--no-first-run",
+)
+
+
+def flags() -> list[str]:
+    """What Chromium is started with; its sandbox refuses root."""
+    return [*QUIET, *(["--no-sandbox"] if hasattr(os, "geteuid") and os.geteuid() == 0 else [])]
+
+
+def find() -> Path:
+    """The browser that CHROMIUM_BIN names, one that is installed, or one that is installed now.
+
+    Raises UsageError if there is none and none could be installed.
+    """
+    if named := os.environ.get("CHROMIUM_BIN"):
+        if not Path(named).exists():
+            raise UsageError(f"CHROMIUM_BIN names {named}, which is not there: correct it or unset it")
+        return Path(named)
+    if found := _installed():
+        return found
+    tried = [_try(sys.executable, "-m", "playwright", "install", "chromium")]
+    if not (found := _installed()) and shutil.which("apt-get") and os.geteuid() == 0:
+        tried.append(_try("apt-get", "update"))
+        tried.append(_try("apt-get", "install", "--yes", "--no-install-recommends", "chromium"))
+        found = _installed()
+    if found is None:
+        why = "; ".join(dict.fromkeys(one for one in tried if one))
+        raise UsageError(
+            f"the pages are tested in a browser, and there is none ({why}). On Debian: sudo apt install chromium. "
+            "Elsewhere install Chrome or Chromium, or name one: CHROMIUM_BIN=/path/to/chromium"
+        )
+    return found
+
+
+def _installed() -> Path | None:
+    on_path = next((path for name in NAMES if (path := shutil.which(name))), None)
+    if on_path:
+        return Path(on_path)
+    return next((path for path in (MAC, *_from_playwright()) if path.exists()), None)
+
+
+def _from_playwright() -> list[Path]:
+    """Where Playwright's own install puts its browser; nothing without Playwright."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        return []
+    with sync_playwright() as playwright:
+        return [Path(playwright.chromium.executable_path)]
+
+
+def _try(*argv: str) -> str:
+    """Run it; "" if it worked, else what it said last."""
+    try:
+        done = subprocess.run(argv, capture_output=True, text=True, timeout=600)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"{argv[0]}: {error}"
+    said = (done.stderr or done.stdout).strip().splitlines() or ["it printed nothing"]
+    return "" if done.returncode == 0 else f"{' '.join(argv[-2:])}: {said[-1]}"

@@ -1,0 +1,60 @@
+"""The command line as a process: what it lists, explains and refuses."""
+
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+
+import tasks
+from labs import catalog
+from tests.conftest import ROOT, Invoked
+
+
+def test_refusing_starts_nothing_and_exits_2(invoke: Callable[..., Invoked]) -> None:
+    ended = invoke("lab2", "--scale", "foo")
+    assert ended.status == 2 and ended.out == "" and "--scale is one of" in ended.err
+
+
+def test_the_list_is_a_table_of_contents_in_the_order_of_the_labs(invoke: Callable[..., Invoked]) -> None:
+    listed = invoke("--list").out
+    places = [listed.index(f"  {lab.name} ") for lab in catalog.labs()]
+    assert places == sorted(places)
+
+
+def test_an_unknown_lab_names_those_there_are(invoke: Callable[..., Invoked]) -> None:
+    ended = invoke("show", "--lab", "98")
+    numbers = ", ".join(str(lab.number) for lab in catalog.labs())
+    assert ended.status == 2 and f"there is no lab 98: choose from {numbers}" in ended.err
+
+
+def test_help_explains_every_option(invoke: Callable[..., Invoked]) -> None:
+    text = invoke("--help", "lab2").out
+    assert all(f"--{name}" in text for name in tasks.HELP)
+
+
+def test_hold_is_still_another_name_of_steady(invoke: Callable[..., Invoked]) -> None:
+    assert "--steady is a whole number" in invoke("lab2", "--hold", "0").err
+
+
+def test_the_doctor_names_the_parts(invoke: Callable[..., Invoked]) -> None:
+    ended = invoke("doctor")
+    assert "k6 v1.1.0" in ended.out and "PostgreSQL" in ended.out and ended.status in (0, 2)
+
+
+def test_an_unknown_part_of_the_selftest_is_refused(invoke: Callable[..., Invoked]) -> None:
+    ended = invoke("selftest", "--part", "everything")
+    assert ended.status == 2 and "--part is one of sabotage, install" in ended.err
+
+
+def test_the_readme_counts_the_faults_that_are_tested() -> None:
+    argv = [sys.executable, "-m", "pytest", "--collect-only", "-m", "fault"]
+    told = subprocess.run(argv, cwd=ROOT, capture_output=True, text=True).stdout
+    counted = re.search(r"(\d+)/\d+ tests collected", told)
+    assert counted and f"**{counted[1]} faults, nothing lost**" in (ROOT / "README.md").read_text(), counted
+
+
+def test_ci_runs_the_readmes_test_commands() -> None:
+    blocks = re.findall(r"^```console\n(.*?)^```$", (ROOT / "README.md").read_text(), re.DOTALL | re.MULTILINE)
+    script = (ROOT / ".ci" / "run").read_text().splitlines()
+    assert blocks[1].splitlines()[-1].endswith("invoke test")
+    assert all(line in script for line in blocks[1].splitlines())

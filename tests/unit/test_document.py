@@ -1,0 +1,39 @@
+"""What `--json` prints, and what is shown of a run that was stopped."""
+
+import json
+from dataclasses import replace
+
+from labs.engine.judgement.guards import Guard
+from labs.engine.judgement.verdict import judge
+from labs.engine.results import store
+from labs.engine.show.document import Document, document
+from labs.engine.show.rows import table_rows
+from tests.unit.builders import lab, measurement, result, run
+
+RESULT = result(run(measurement(638.0)))
+
+
+def test_it_has_the_documented_keys_and_everything_that_is_stored() -> None:
+    printed = document(RESULT, judge(lab(), RESULT)).model_dump_json()
+    read = json.loads(printed)
+    assert {"lab", "slug", "scale", "verdict", "reasons", "post", "variants", "result"} <= read.keys()
+    (row,) = read["variants"]
+    assert row["limited_by"] == ["thread tokens"] and row["predicted_throughput_per_s"] == 640
+    assert {"p50", "p90", "p95", "p99", "max"} <= row["response_time_s"].keys()
+    assert {"server_cpu_cores", "generator_cpu_cores", "server_rss_bytes", "server_fds", "failed_share"} <= row.keys()
+    assert store.RESULT.validate_python(read["result"]) == RESULT
+    assert Document.model_validate_json(printed).verdict == "reproduced"
+
+
+def test_every_field_has_a_schema() -> None:
+    schema = Document.model_json_schema()
+    assert schema["properties"].keys() == Document.model_fields.keys() and "VariantEntry" in schema["$defs"]
+
+
+def test_a_stopped_run_is_inconclusive_and_shows_the_rows_it_has() -> None:
+    part = replace(RESULT, stopped="interrupted")
+    verdict = judge(lab(), part)
+    assert (verdict.outcome, verdict.guards) == ("inconclusive", (Guard.STOPPED,))
+    assert "the run was stopped: interrupted" in verdict.reasons
+    assert [row.yours for row in table_rows(lab(), part, None)] == ["638 (99.7\u00a0%)"]
+    assert document(part, verdict).inconclusive_because == ["stopped"]

@@ -1,0 +1,197 @@
+"""Every guard trips on the fault it is there for, and on nothing else."""
+
+from dataclasses import replace
+
+import pytest
+
+from labs.engine.declare.claim import Check
+from labs.engine.declare.quantities import Quantity, response_time, throughput
+from labs.engine.declare.service import Load
+from labs.engine.judgement import guards
+from labs.engine.judgement.guards import Guard, doubts
+from labs.engine.judgement.tolerance import tolerance
+from labs.engine.judgement.verdict import judge
+from labs.engine.results.measurement import ResponseTimes, TreeUse, Window
+from labs.engine.results.noise import NoiseFloor
+from labs.engine.results.result import Result
+from labs.engine.theory.prediction import CpuCosts
+from tests.unit import builders
+from tests.unit.builders import VARIANT, lab, measurement, result, run
+
+AWAITING = replace(VARIANT, endpoint=replace(VARIANT.endpoint, holds_token=0), workers=6)
+COSTS = CpuCosts(0.0005, 0.0003)  # of AWAITING on two cores: 2,500/s
+
+
+def cores(used: float) -> TreeUse:
+    return TreeUse(used, 0.0, 1, 1, 1)
+
+
+def noisy(kept: Result, clock: float = 0.0, cpu: float = 0.0) -> Result:
+    return replace(kept, noise=NoiseFloor(clock, cpu, "2026-01-01T00:00:00+00:00"))
+
+
+def test_a_clean_run_raises_no_doubt() -> None:
+    found = doubts(lab(), result(run(measurement(640.0))))
+    assert found.measurement == () and found.noise == ()
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"requests": 0}, "every request failed"),
+        ({"failed": 29_200}, "every request failed"),
+        ({"vus_reached": 9_000}, "k6 reached 9,000 of 10,000"),
+        ({"workers_replaced": 1}, "1 of 16 workers died"),
+        ({"k6_exit": 107}, "k6 ended with status 107"),
+        ({"dropped": 5}, "the load generator was saturated: it dropped 5 iterations"),
+        ({"clock_jump_s": 3.0}, "the clock jumped by 3.0 s"),
+        ({"window": Window(2, 28, 28, 12, 0.4, 0.4)}, "12 completions in the window are too few"),
+        ({"window": Window(2, 28, 28, 17_920, 840, 440)}, "never steady"),
+    ],
+)
+def test_numbers_that_cannot_be_used_make_even_a_match_inconclusive(changed: dict[str, object], said: str) -> None:
+    verdict = judge(lab(), result(run(measurement(640.0, **changed))))
+    assert verdict.outcome == "inconclusive" and said in verdict.reasons[0]
+
+
+DISTURBANCES = [
+    ({"generator": cores(1.8)}, "the load generator was saturated: it used 1.80 of 2 cores"),
+    ({"server": cores(1.2), "generator": cores(0.6)}, "our processes used 1.80 of 2 cores"),
+    ({"other_cpu_cores": 1.6}, "other programs used 1.6 of 2 cores"),
+    ({"interrupted": 1_000}, "more than 1% of the requests were interrupted"),
+]
+
+
+@pytest.mark.parametrize(("changed", "said"), DISTURBANCES)
+def test_a_disturbance_excuses_a_clock_limited_failure_and_takes_no_success_back(
+    changed: dict[str, object], said: str
+) -> None:
+    failed = judge(lab(), result(run(measurement(500.0, **changed))))
+    assert failed.outcome == "inconclusive" and any(said in reason for reason in failed.reasons)
+    passed = judge(lab(), result(run(measurement(639.0, **changed))))
+    assert passed.outcome == "reproduced" and any(said in warning for warning in passed.warnings)
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({"generator": cores(1.8)}, "the load generator was saturated"),
+        ({"other_cpu_cores": 0.3}, "other programs used 0.3 of 2 cores"),
+    ],
+)
+def test_where_the_cpu_limits_a_disturbance_makes_even_a_match_inconclusive(
+    changed: dict[str, object], said: str
+) -> None:
+    kept = result(run(measurement(2_450.0, **changed), AWAITING, costs=COSTS))
+    assert judge(lab(), result(run(measurement(2_450.0), AWAITING, costs=COSTS))).outcome == "reproduced"
+    verdict = judge(lab(), kept)
+    assert verdict.outcome == "inconclusive" and said in verdict.reasons[0]
+
+
+def test_all_cores_in_use_is_no_doubt_where_that_is_the_prediction() -> None:
+    busy = measurement(2_450.0, server=cores(1.3), generator=cores(0.65))
+    assert doubts(lab(), result(run(busy, AWAITING, costs=COSTS))).measurement == ()
+
+
+def test_a_claim_about_linux_says_nothing_elsewhere() -> None:
+    about_linux = lab(only_on="Linux")
+    assert judge(about_linux, result(run(measurement(640.0)))).outcome == "reproduced"
+    kept = result(run(measurement(640.0)))
+    verdict = judge(about_linux, replace(kept, provenance=replace(kept.provenance, system="Darwin 25.0.0 arm64")))
+    assert verdict.outcome == "inconclusive" and "about Linux, this is Darwin" in verdict.reasons[0]
+
+
+def test_a_generator_held_to_one_core_is_saturated_by_one_core() -> None:
+    kept = result(run(measurement(500.0, generator=cores(0.95))))
+    held = replace(kept, provenance=replace(kept.provenance, environment={"GOMAXPROCS": "1"}))
+    assert not doubts(lab(), kept).noise
+    assert [doubt.guard for doubt in doubts(lab(), held).noise] == [Guard.GENERATOR_SATURATED]
+
+
+def test_interruptions_are_expected_where_the_queue_outlasts_the_graceful_stop() -> None:
+    """10,000 users at 32/s need 312 s to complete; the graceful stop ends after 30."""
+    slow = measurement(32.0, interrupted=8_000, window=Window(2.5, 28.0, 56, 896, 32, 32))
+    assert doubts(lab(), result(run(slow))).noise == ()
+
+
+def test_a_percentile_needs_ten_samples_beyond_it() -> None:
+    tail = Check(says="p99", quantity=Quantity(("T = 40",), lambda seen: 1.0, percentile=99), at_least=0.9)
+    few = ResponseTimes(400, 0, 1.0, 14.0, 18.0, 19.0, 20.0, 21.0, 13.1, ())
+    assert judge(lab(checks=(tail,)), result(run(measurement(640.0)))).outcome == "reproduced"
+    verdict = judge(lab(checks=(tail,)), result(run(measurement(640.0, response_time_s=few))))
+    assert verdict.outcome == "inconclusive" and "400 samples are too few for a p99" in verdict.reasons[0]
+
+
+def test_no_claim_is_judged_more_closely_than_twice_the_noise_floor() -> None:
+    kept = result(run(measurement(600.0)))
+    assert judge(lab(), kept).outcome == "not reproduced"
+    assert tolerance(lab(), kept.runs[0], noisy(kept, clock=0.04)) == pytest.approx(0.08)
+    assert judge(lab(), noisy(kept, clock=0.04)).outcome == "reproduced"
+
+
+@pytest.mark.parametrize(("variant", "costs"), [(VARIANT, None), (AWAITING, COSTS)])
+def test_a_machine_too_noisy_to_judge_judges_nothing(variant: object, costs: CpuCosts | None) -> None:
+    per_s = 640.0 if costs is None else 2_450.0
+    kept = noisy(result(run(measurement(per_s), variant, costs=costs)), clock=0.06, cpu=0.3)  # type: ignore[arg-type]
+    verdict = judge(lab(), kept)
+    assert verdict.outcome == "inconclusive" and "lab 0" in verdict.reasons[0]
+
+
+def test_a_knee_is_shown_and_not_judged() -> None:
+    near = replace(VARIANT, load=Load(vus=1_000))
+    assert judge(lab(), result(run(measurement(640.0, vus_reached=1_000), near))).outcome == "inconclusive"
+
+
+def test_a_check_that_raises_is_named_and_the_run_is_inconclusive() -> None:
+    broken = Check(says="a / b", quantity=Quantity(("T = 40",), lambda seen: 1 / 0), at_least=0.9)
+    verdict = judge(lab(checks=(broken,)), result(run(measurement(640.0))))
+    assert verdict.outcome == "inconclusive" and "'a / b' cannot be computed: ZeroDivisionError" in verdict.reasons[0]
+
+
+@pytest.mark.parametrize(("uses_cpu", "outcome"), [(False, "reproduced"), (True, "inconclusive")])
+def test_a_row_that_only_checks_read_is_as_clock_limited_as_they_are(uses_cpu: bool, outcome: str) -> None:
+    read = replace(VARIANT, name="read", judged=False)
+    quantity = replace(throughput("read"), uses_cpu=uses_cpu)
+    about = Check(says="at least 1/s", quantity=quantity, at_least=1.0)
+    kept = result(run(measurement(640.0)), run(measurement(500.0, other_cpu_cores=1.6), read))
+    assert judge(lab(checks=(about,)), kept).outcome == outcome
+
+
+FEW = ResponseTimes(400, 0, 1.0, 14.0, 18.0, 19.0, 20.0, 21.0, 13.1, ())
+ELSEWHERE = replace(builders.PROVENANCE, system="Darwin 25.0.0 arm64")
+TAIL = Check(says="p99", quantity=response_time("T = 40", 99), at_least=0.9)
+TRIPPING: dict[Guard, Result] = {
+    guard: result(run(measurement(640.0, **changed)))
+    for guard, changed in {
+        Guard.ALL_FAILED: {"failed": 29_200},
+        Guard.USERS_MISSING: {"vus_reached": 9_000},
+        Guard.WORKERS_DIED: {"workers_replaced": 1},
+        Guard.K6_FAILED: {"k6_exit": 107},
+        Guard.DROPPED: {"dropped": 5},
+        Guard.CLOCK_JUMPED: {"clock_jump_s": 3.0},
+        Guard.TOO_FEW_COMPLETIONS: {"window": Window(2, 28, 28, 12, 0.4, 0.4)},
+        Guard.NEVER_STEADY: {"window": Window(2, 28, 28, 17_920, 840, 440)},
+        Guard.FEW_SAMPLES: {"response_time_s": FEW},
+        Guard.GENERATOR_SATURATED: {"generator": cores(1.75)},
+        Guard.CPU_LIMITS: {"server": cores(1.2), "generator": cores(0.6)},
+        Guard.OTHERS_DISTURB: {"other_cpu_cores": 1.6},
+        Guard.INTERRUPTED: {"interrupted": 1_000},
+    }.items()
+} | {
+    Guard.OTHER_SYSTEM: replace(result(run(measurement(640.0))), provenance=ELSEWHERE),
+    Guard.NOISY_MACHINE: noisy(result(run(measurement(640.0))), clock=0.06),
+}
+BY_THE_VERDICT = {Guard.SMOKE, Guard.STOPPED, Guard.NOT_COMPUTABLE, Guard.NO_CHECK, Guard.ABOVE_CEILING}
+
+
+@pytest.mark.parametrize("guard", [guard for guard in Guard if guard not in BY_THE_VERDICT], ids=lambda one: one.id)
+def test_each_guard_trips_on_its_own_fault(guard: Guard) -> None:
+    found = doubts(lab(only_on="Linux", checks=(TAIL,)), TRIPPING[guard])
+    tripped = {doubt.guard for doubt in (*found.measurement, *found.noise)}
+    also = {Guard.CPU_LIMITS} if guard is Guard.GENERATOR_SATURATED else set()
+    assert tripped - also == {guard}
+
+
+def test_every_guard_has_an_id_and_a_row_of_its_own() -> None:
+    assert len({guard.id for guard in Guard}) == len({guard.value.seen for guard in Guard}) == len(Guard)
+    assert [name for name, _, _ in guards.rows()] == [guard.id for guard in Guard]

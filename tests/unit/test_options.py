@@ -1,0 +1,112 @@
+"""What the command line's strings become, and in which words they are refused."""
+
+import re
+import subprocess
+from contextlib import nullcontext
+from pathlib import Path
+
+import pytest
+from invoke.context import Context
+from invoke.exceptions import Exit
+
+import tasks
+from labs import advisories, catalog
+from labs.engine.declare.lab import Lab
+from labs.engine.declare.service import Machine
+from labs.engine.errors import UsageError
+from labs.engine.harness import overrides
+from labs.engine.harness.plan import Plan, make_plan
+
+ROOT = Path(__file__).resolve().parents[2]
+LAB2 = catalog.lab(2)
+MACHINE = Machine(2.0)
+
+
+def planned(lab: Lab, **given: str) -> Plan:
+    return make_plan(lab, overrides.parse(given), on=MACHINE)
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("scale", "foo"), ("repeat", "0"), ("repeat", "x"), ("repeat", "51"), ("ms", "-5"), ("workers", "0"),
+        ("vus", "1e3"), ("tokens", ""), ("steady", "0"), ("port", "80"), ("pool", "5"),
+    ],
+)  # fmt: skip
+def test_a_bad_option_is_refused_in_one_line_that_names_it(option: str, value: str) -> None:
+    with pytest.raises(UsageError, match=f"^--{option} ") as refused:
+        planned(LAB2, **{option: value})
+    assert "\n" not in str(refused.value)
+
+
+def test_the_refusal_says_what_the_option_takes() -> None:
+    with pytest.raises(UsageError, match="--workers is a whole number from 1 to 128, not '0'"):
+        planned(LAB2, workers="0")
+
+
+def test_an_override_makes_an_experiment_and_the_prediction_follows() -> None:
+    plan = planned(LAB2, tokens="20")
+    assert plan.experiment and [variant.thread_tokens for variant in plan.variants] == [20]
+    assert all(variant.repeats is None and "T = 20" in variant.name for variant in plan.variants)
+
+
+def test_without_overrides_the_plan_is_the_labs_own() -> None:
+    plan = planned(LAB2, scale="post")
+    assert not plan.experiment and plan.variants == LAB2.rows("post", MACHINE)
+
+
+def test_an_override_that_says_what_the_lab_says_is_no_experiment() -> None:
+    assert not planned(LAB2, scale="post", tokens="40").experiment
+
+
+def test_overrides_that_leave_something_different_keep_it_apart() -> None:
+    plan = planned(catalog.lab(5), workers="4")
+    assert len(plan.variants) == len({variant.load.timeout_s for variant in plan.variants}) == 3
+
+
+def test_a_pool_is_overridden_where_there_is_one() -> None:
+    plan = planned(catalog.lab(7), pool="9")
+    assert {variant.pool.size for variant in plan.variants if variant.pool} == {9}
+
+
+def test_what_is_started_is_what_is_declared_unless_a_lab_is_broken_on_purpose() -> None:
+    plan = planned(LAB2)
+    assert all(declared == started for declared, started in plan.pairs())
+
+
+@pytest.mark.parametrize(
+    ("printed", "says", "fails"),
+    [
+        ('{"dependencies": [{"name": "k6", "vulns": []}]}', "", False),
+        ('{"dependencies": [{"name": "k6", "skip_reason": "not found"}]}', "1 of 1 packages", False),
+        ('{"dependencies": [{"name": "k6", "vulns": [{"id": "CVE-1"}]}]}', "k6 has a known vulnerability, CVE-1", True),
+        ("", "were not looked up: no route to host", False),
+    ],
+)
+def test_the_audit_tells_a_clean_result_from_none(
+    printed: str, says: str, fails: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    printed_by_the_tool = subprocess.CompletedProcess([], 0, stdout=printed, stderr="no route to host")
+    monkeypatch.setattr(advisories.subprocess, "run", lambda *_, **__: printed_by_the_tool)
+    with pytest.raises(Exit) if fails else nullcontext():
+        tasks.audit.body(Context())
+    told = " ".join(capsys.readouterr().err.split())
+    assert says in told if says else told == ""
+
+
+SHOWN = re.compile(r"invoke (lab\d+)((?: --[a-z]+(?: [0-9a-z]+)?)*)")
+
+
+def test_every_lab_command_that_a_page_shows_makes_a_plan() -> None:
+    shown = {
+        (found[1], found[2])
+        for page in [ROOT / "README.md", *(ROOT / "docs").rglob("*.md")]
+        for found in SHOWN.finditer(page.read_text(encoding="utf-8"))
+    }
+    assert len(shown) > 20
+    for name, arguments in sorted(shown):
+        pairs = re.findall(r"--([a-z]+)(?: ([0-9a-z]+))?", arguments)
+        given = {option: value for option, value in pairs if option not in ("json", "dashboard")}
+        plan = planned(catalog.lab(int(name.removeprefix("lab"))), **given)
+        changed = set(given) - {"scale", "repeat", "port"}
+        assert plan.experiment == bool(changed), f"{name}{arguments} changes nothing"

@@ -1,0 +1,46 @@
+"""What tables show, and what they keep to themselves."""
+
+from dataclasses import replace
+
+import pytest
+
+from labs import catalog, post
+from labs.engine.judgement.outcome import Outcome, Verdict
+from labs.engine.judgement.verdict import judge
+from labs.engine.show import report
+from labs.engine.show.rows import Row, table_rows
+from labs.engine.show.terminal import verdict_lines
+from tests.unit.builders import VARIANT, lab, measurement, result, run
+
+TIMES = measurement().response_time_s
+
+
+def row(**changed: object) -> Row:
+    (one,) = table_rows(lab(), result(run(measurement(**changed))), None)  # type: ignore[arg-type]
+    return one
+
+
+def test_measured_stands_beside_its_share_of_theory() -> None:
+    assert row(throughput_per_s=320.0).yours == "320 (50\u00a0%)" and row().theory == "640"
+
+
+def test_a_percentile_made_of_timeouts_is_a_lower_limit() -> None:
+    censored = replace(TIMES, timed_out=8000, p95=60.0)
+    assert row(response_time_s=censored).p95 == "≥ 60.00\u00a0s" and row().p95 == "19.00\u00a0s"
+
+
+def test_the_last_line_names_measured_predicted_limit_and_verdict() -> None:
+    kept = result(run(measurement(638.2), replace(VARIANT, repeats=post.SYNC_SLEEP_16)))
+    assert report.summary_line(lab(), kept, judge(lab(), kept)) == (
+        "T = 40: measured 638.2/s, predicted 640/s, limited by thread tokens: reproduced"
+    )
+
+
+@pytest.mark.parametrize(("outcome", "grade"), report.GRADES.items())
+def test_a_graded_lab_tells_its_verdict_as_a_grade(outcome: Outcome, grade: str) -> None:
+    graded, ordinary = catalog.lab(19), catalog.lab(11)
+    verdict = Verdict(outcome, (), (), "not comparable", "")
+    assert f"{outcome}: {grade}: {graded.claim}" in verdict_lines(graded, verdict, result()).plain
+    assert grade not in verdict_lines(ordinary, verdict, result()).plain
+    kept = result(run(measurement(6.0)))
+    assert report.summary_line(graded, kept, verdict).endswith(f"6/s, p99 20.00\u00a0s: {grade}")
