@@ -24,7 +24,7 @@ const sized = new ResizeObserver((seen) => {
 });
 
 /** What the theme leaves out: names for its search and copy buttons, scrolling of wide tables and code by keyboard. */
-function mendTheme() {
+function fixTheme() {
   document.querySelector('.md-search')?.setAttribute('aria-label', 'Search');
   document.querySelectorAll('.md-code__nav').forEach((nav, place) => nav.setAttribute('aria-label', `Code ${place + 1}`));
   const scrolling = document.querySelectorAll('.md-typeset__scrollwrap, .md-typeset pre > code, .highlight-ipynb');
@@ -46,16 +46,16 @@ function start() {
   document.querySelectorAll('.predict').forEach(mountPredict);
   for (const sliders of document.querySelectorAll('.what-binds:not(:has(form))')) nearby.observe(sliders);
   instructorNotes();
-  mendSoon();
+  fixSoon();
 }
 
 // the theme wraps tables and adds buttons when it gets round to it; once for many changes
 let waiting = null;
-function mendSoon() {
+function fixSoon() {
   clearTimeout(waiting);
-  waiting = setTimeout(mendTheme, 150);
+  waiting = setTimeout(fixTheme, 150);
 }
-new MutationObserver(mendSoon).observe(document.body, { childList: true, subtree: true });
+new MutationObserver(fixSoon).observe(document.body, { childList: true, subtree: true });
 
 // the theme announces every page, the first one and those that instant navigation brings
 if (window.document$) window.document$.subscribe(start);

@@ -1,9 +1,9 @@
-// "What binds?": sliders in, ceilings out, drawn live. The arithmetic is model.js's.
+// "What binds?": sliders in, ceilings out, drawn live. The arithmetic is queueing.js's.
 //
 // A `<div class="what-binds">` may name the sliders it shows (data-sliders="n w t s"; all without) and
 // with data-address keep its state in the page's address. Captured runs are its JSON: a list of
 // {id, name, measured, state}, where state has a value for every slider and a kind.
-import { predict } from './model.js';
+import { predict } from './queueing.js';
 
 // name in the address, label, unit, lowest, highest, step, what a fresh page shows
 const SLIDERS = [
@@ -47,7 +47,7 @@ const toPlace = (wanted, name, low, high) => {
   return Math.round(STEPS * share);
 };
 
-/** The state of the sliders as a service of model.js: seconds, and what a request holds. */
+/** The state of the sliders as a service of queueing.js: seconds, and what a request holds. */
 const service = (state, vus = state.n) => ({
   vus,
   thinkTime: state.z / 1000,
@@ -118,7 +118,7 @@ function controls(form, presets, chosen, changed) {
 function sentence(told, captured) {
   const answer = told.responseTime === null ? '' : `; response time ${time(Math.max(0, told.responseTime))}`;
   const seen = captured ? ` Captured: ${rate(captured.measured)}/s.` : '';
-  return `Throughput ${rate(told.throughput)}/s, ${told.onKnee ? told.boundBy : `bound by ${told.boundBy}`}${answer}.${seen}`;
+  return `Throughput ${rate(told.throughput)}/s, ${told.onKnee ? told.limitedBy : `limited by ${told.limitedBy}`}${answer}.${seen}`;
 }
 
 function rows(told) {

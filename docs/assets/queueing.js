@@ -1,4 +1,4 @@
-// Operational laws, the same as labs/runner/queueing.py; a test holds both to the same vectors.
+// Operational laws, the same as labs/engine/theory/ (queueing.py, prediction.py); a test holds both to the same vectors.
 //
 // Rates are per second, times in seconds. A service is
 //   {vus, thinkTime, arrivals, workers, tokens, waits, holdsToken, blocks, slots, holdsSlot, pooled, poolSize,
@@ -7,7 +7,7 @@
 
 export const ENOUGH_APART = 2; // the next ceiling must be this many times higher for one resource to bind
 
-/** N / (S + Z): a user cannot ask again before it has been answered. */
+/** N / (S + Z): a user cannot ask again before the response has come. */
 export const users = (vus, serviceTime, thinkTime = 0) =>
   serviceTime + thinkTime > 0 ? vus / (serviceTime + thinkTime) : Infinity;
 
@@ -69,16 +69,16 @@ export function ceilings(service) {
   return found.filter((one) => one.throughput < Infinity).sort((one, other) => one.throughput - other.throughput);
 }
 
-/** {ceilings, throughput, boundBy, onKnee, responseTime}; throughput is null if nothing limits it. */
+/** {ceilings, throughput, limitedBy, onKnee, responseTime}; throughput is null if nothing limits it. */
 export function predict(service) {
   const known = ceilings(service);
-  if (!known.length) return { ceilings: known, throughput: null, boundBy: '', onKnee: false, responseTime: null };
+  if (!known.length) return { ceilings: known, throughput: null, limitedBy: '', onKnee: false, responseTime: null };
   const [lowest, next] = known;
   const onKnee = next !== undefined && next.throughput < ENOUGH_APART * lowest.throughput;
   return {
     ceilings: known,
     throughput: lowest.throughput,
-    boundBy: onKnee ? `between ${lowest.resource} and ${next.resource}` : lowest.resource,
+    limitedBy: onKnee ? `between ${lowest.resource} and ${next.resource}` : lowest.resource,
     onKnee,
     responseTime: service.arrivals ? null : responseTime(service.vus, lowest.throughput, service.thinkTime),
   };
