@@ -40,8 +40,8 @@ STATEMENTS = (
         "interpretation",
         "`anyio.run` in a `def` behaves like blocking",
         "confirmed",
-        "same token, same ceiling, and its row is 640/s over the steady phase like the other one; besides, it costs more "
-        "CPU",
+        "same token, same ceiling, and its row is 640/s over the steady phase like the other one; besides, "
+        "it costs more CPU",
         (3,),
     ),
     Statement(

@@ -57,7 +57,7 @@ ELSEWHERE = (
     (r"invoke lab\d+", "tests/test_labs.py", "def test_a_lab_runs_whole_at_smoke_scale"),
     (r"invoke doctor", "tests/test_command_line.py", "def test_the_doctor_names_the_parts"),
     (r"invoke (test|check)", ".ci/run", "invoke check"),
-    (r"python -m pip install -r requirements-dev.txt", ".ci/run", "README.md"),
+    (r"python -m pip install -r requirements-dev.txt", ".ci/run", "requirements-dev.txt"),
     (r"invoke render", "tests/unit/test_pages.py", "def test_every_generated_region_is_current"),
 )
 # what no test runs, and why

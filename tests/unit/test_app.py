@@ -58,15 +58,15 @@ def test_a_bad_wait_is_refused(client: TestClient, path: str, value: str) -> Non
 
 @pytest.mark.parametrize("path", ["/sync_select", "/async_select"])
 def test_a_select_without_its_pool_is_a_documented_503(client: TestClient, path: str) -> None:
-    answer = client.get(path)
-    assert answer.status_code == 503 and "POOL=" in answer.json()["detail"]
+    response = client.get(path)
+    assert response.status_code == 503 and "POOL=" in response.json()["detail"]
     assert "503" in client.get("/openapi.json").json()["paths"][path]["get"]["responses"]
     assert client.get(path, params={"user_id": 0}).status_code == 422
 
 
 def test_an_exhausted_pool_responds_503() -> None:
-    answer = asyncio.run(pool_exhausted(None, TimeoutError("couldn't get a connection")))  # type: ignore[arg-type]
-    assert answer.status_code == 503
+    response = asyncio.run(pool_exhausted(None, TimeoutError("couldn't get a connection")))  # type: ignore[arg-type]
+    assert response.status_code == 503
 
 
 @pytest.mark.parametrize("ms", [0, 30])
@@ -86,11 +86,11 @@ def test_layers_are_counted_and_each_kind_does_the_same(kind: Literal["base", "a
     stacked = layers.build(layers.Settings(layers=4, layer_kind=kind))
     assert [middleware.cls for middleware in stacked.user_middleware].count(layer) == 4
     with TestClient(stacked) as opened:
-        answer = opened.get("/async_endpoint_async_processing", params={"ms": 0})
-    assert answer.json() == {"wait_ms": 0} and answer.headers["x-layer"] == "passed"
+        response = opened.get("/async_endpoint_async_processing", params={"ms": 0})
+    assert response.json() == {"wait_ms": 0} and response.headers["x-layer"] == "passed"
 
 
-def test_the_bare_app_answers_what_fastapi_responds() -> None:
+def test_the_bare_app_responds_as_fastapi_does() -> None:
     path = "/async_endpoint_async_processing?ms=0"
     with TestClient(bare.app) as floor, TestClient(layers.build(layers.Settings(layers=0))) as plain:
         first, second = floor.get(path), plain.get(path)
@@ -131,14 +131,14 @@ def test_a_response_model_on_a_def_route_is_validated_on_a_second_token(client: 
 
 @pytest.mark.parametrize("path", ["/def_with_def_dependency", "/async_with_def_dependency"])
 def test_a_dependency_waits_before_its_route(client: TestClient, path: str) -> None:
-    answer = client.get(path, params={"ms": 50})
-    assert answer.json() == {"wait_ms": 50} and answer.elapsed.total_seconds() >= 0.1
+    response = client.get(path, params={"ms": 50})
+    assert response.json() == {"wait_ms": 50} and response.elapsed.total_seconds() >= 0.1
 
 
 @pytest.mark.parametrize("path", ["/one_connection", "/two_connections", "/def_with_session"])
 def test_a_query_without_its_pool_is_a_documented_503(client: TestClient, path: str) -> None:
-    answer = client.get(path)
-    assert answer.status_code == 503 and "POOL=" in answer.json()["detail"]
+    response = client.get(path)
+    assert response.status_code == 503 and "POOL=" in response.json()["detail"]
 
 
 def test_a_limit_admits_as_many_as_it_was_told_and_counts_those_who_leave() -> None:
@@ -158,6 +158,6 @@ def test_a_limit_admits_as_many_as_it_was_told_and_counts_those_who_leave() -> N
     asyncio.run(visit())
 
 
-def test_a_route_admission_limited_and_one_that_closes(client: TestClient) -> None:
+def test_an_admission_limited_route_responds_and_a_closing_one_closes(client: TestClient) -> None:
     assert client.get("/admission_limited", params={"ms": 3}).json() == {"wait_ms": 3}
     assert client.get("/closing", params={"ms": 3}).headers["connection"] == "close"

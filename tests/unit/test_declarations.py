@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from labs import catalog
+from labs import catalog, post
 from labs.engine.declare.lab import Lab
 from labs.engine.declare.service import Machine, Scale
 from labs.engine.results import store
@@ -15,9 +15,10 @@ every_lab = pytest.mark.parametrize("lab", catalog.labs(), ids=lambda lab: lab.n
 
 @every_lab
 @pytest.mark.parametrize("scale", ["post", "auto", "smoke"])
-def test_variants_have_distinct_names(lab: Lab, scale: Scale) -> None:
+def test_variants_have_distinct_names_and_repeat_rows_of_the_post(lab: Lab, scale: Scale) -> None:
     variants = lab.rows(scale, Machine(2.0))
     assert len({variant.name for variant in variants}) == len(variants) > 0
+    assert all(variant.repeats in post.ROWS for variant in variants if variant.repeats is not None)
 
 
 @every_lab

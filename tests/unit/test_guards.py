@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from labs.engine.declare.claim import Check
+from labs.engine.declare.lab import Lab
 from labs.engine.declare.quantities import Quantity, response_time, throughput
 from labs.engine.declare.service import Load
 from labs.engine.judgement import guards
@@ -181,15 +182,35 @@ TRIPPING: dict[Guard, Result] = {
     Guard.OTHER_SYSTEM: replace(result(run(measurement(640.0))), provenance=ELSEWHERE),
     Guard.NOISY_MACHINE: noisy(result(run(measurement(640.0))), clock=0.06),
 }
-BY_THE_VERDICT = {Guard.SMOKE, Guard.STOPPED, Guard.NOT_COMPUTABLE, Guard.NO_CHECK, Guard.ABOVE_CEILING}
+NEVER = Check(says="not computable", quantity=Quantity(("T = 40",), lambda seen: 1 / 0), at_least=0.9)
+KNEE = replace(VARIANT, load=Load(vus=1_000))
+TRIPPING_THE_VERDICT: dict[Guard, tuple[Lab, Result]] = {
+    Guard.SMOKE: (lab(), result(run(measurement(640.0)), scale="smoke")),
+    Guard.STOPPED: (lab(), replace(result(run(measurement(640.0))), stopped="interrupted")),
+    Guard.NOT_COMPUTABLE: (lab(checks=(NEVER,)), result(run(measurement(640.0)))),
+    Guard.NO_CHECK: (lab(), result(run(measurement(640.0, vus_reached=1_000), KNEE))),
+    Guard.ABOVE_CEILING: (lab(), result(run(measurement(700.0)))),
+}
 
 
-@pytest.mark.parametrize("guard", [guard for guard in Guard if guard not in BY_THE_VERDICT], ids=lambda one: one.id)
+def test_no_guard_is_left_untried() -> None:
+    assert not TRIPPING.keys() & TRIPPING_THE_VERDICT.keys()
+    assert TRIPPING.keys() | TRIPPING_THE_VERDICT.keys() == set(Guard)
+
+
+@pytest.mark.parametrize("guard", TRIPPING, ids=lambda one: one.id)
 def test_each_guard_trips_on_its_own_fault(guard: Guard) -> None:
     found = doubts(lab(only_on="Linux", checks=(TAIL,)), TRIPPING[guard])
     tripped = {doubt.guard for doubt in (*found.measurement, *found.noise)}
     also = {Guard.CPU_LIMITS} if guard is Guard.GENERATOR_SATURATED else set()
     assert tripped - also == {guard}
+
+
+@pytest.mark.parametrize("guard", TRIPPING_THE_VERDICT, ids=lambda one: one.id)
+def test_each_guard_of_the_verdict_makes_it_inconclusive(guard: Guard) -> None:
+    about, kept = TRIPPING_THE_VERDICT[guard]
+    verdict = judge(about, kept)
+    assert (verdict.outcome, verdict.guards) == ("inconclusive", (guard,))
 
 
 def test_every_guard_has_an_id_and_a_row_of_its_own() -> None:

@@ -1,16 +1,11 @@
 """What the command line's strings become, and in which words they are refused."""
 
 import re
-import subprocess
-from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
-from invoke.context import Context
-from invoke.exceptions import Exit
 
-import tasks
-from labs import advisories, catalog
+from labs import catalog
 from labs.engine.declare.lab import Lab
 from labs.engine.declare.service import Machine
 from labs.engine.errors import UsageError
@@ -74,24 +69,11 @@ def test_what_is_started_is_what_is_declared_unless_a_lab_is_broken_on_purpose()
     assert all(declared == started for declared, started in plan.pairs())
 
 
-@pytest.mark.parametrize(
-    ("printed", "says", "fails"),
-    [
-        ('{"dependencies": [{"name": "k6", "vulns": []}]}', "", False),
-        ('{"dependencies": [{"name": "k6", "skip_reason": "not found"}]}', "1 of 1 packages", False),
-        ('{"dependencies": [{"name": "k6", "vulns": [{"id": "CVE-1"}]}]}', "k6 has a known vulnerability, CVE-1", True),
-        ("", "were not looked up: no route to host", False),
-    ],
-)
-def test_the_audit_tells_a_clean_result_from_none(
-    printed: str, says: str, fails: bool, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    printed_by_the_tool = subprocess.CompletedProcess([], 0, stdout=printed, stderr="no route to host")
-    monkeypatch.setattr(advisories.subprocess, "run", lambda *_, **__: printed_by_the_tool)
-    with pytest.raises(Exit) if fails else nullcontext():
-        tasks.audit.body(Context())
-    told = " ".join(capsys.readouterr().err.split())
-    assert says in told if says else told == ""
+def test_a_plan_sized_down_to_the_machine_says_so() -> None:
+    assert planned(LAB2).notes == ()
+    small = make_plan(LAB2, overrides.parse({}), on=Machine(2.0, vus=500))
+    assert max(variant.load.vus for variant in small.variants) == 400 and not small.experiment
+    assert len(small.notes) == 1 and small.notes[0].startswith("sized down to 400 users")
 
 
 SHOWN = re.compile(r"invoke (lab\d+)((?: --[a-z]+(?: [0-9a-z]+)?)*)")

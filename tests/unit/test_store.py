@@ -1,12 +1,15 @@
 """Result files: whole or untouched, and refused with a reason when they are not ours."""
 
 import json
+import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from labs.engine.errors import UsageError
 from labs.engine.results import store
+from labs.engine.results.result import SCHEMA_VERSION
 from tests.unit.builders import measurement, result, run
 
 RESULT = result(run(measurement()))
@@ -45,7 +48,7 @@ def test_a_damaged_capture_is_refused_with_its_fix(tmp_path: Path, damage: str) 
     path.write_text(
         {
             "truncated": text[: len(text) // 2],
-            "older": json.dumps(document | {"schema_version": 0}),
+            "older": json.dumps(document | {"schema_version": 1}),
             "foreign": '{"hello": "world"}',
             "empty": "",
             "edited": json.dumps(document | {"runs": "many"}),
@@ -55,3 +58,56 @@ def test_a_damaged_capture_is_refused_with_its_fix(tmp_path: Path, damage: str) 
     )
     with pytest.raises(UsageError, match="restore it with git checkout, or record it again"):
         store.read(path)
+
+
+def test_a_capture_of_the_old_schema_says_which_it_has_and_which_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "reference.json"
+    document = json.loads(store.RESULT.dump_json(RESULT))
+    path.write_text(json.dumps(document | {"schema_version": 1}))
+    with pytest.raises(UsageError, match=f"has schema 1, this code reads {SCHEMA_VERSION}: {store.FIX}"):
+        store.read(path)
+
+
+@pytest.mark.parametrize(
+    ("inside", "field"),
+    [
+        ((), "colour"),
+        (("provenance",), "provenance.colour"),
+        (("runs", 0, "variant", "load"), "runs[0].variant.load.colour"),
+        (("runs", 0, "measurement", "response_time_s"), "runs[0].measurement.response_time_s.colour"),
+    ],
+)
+def test_a_field_that_this_code_does_not_know_is_named(
+    tmp_path: Path, inside: tuple[str | int, ...], field: str
+) -> None:
+    path, document = tmp_path / "reference.json", json.loads(store.RESULT.dump_json(RESULT))
+    part(document, inside)["colour"] = "red"
+    path.write_text(json.dumps(document))
+    with pytest.raises(UsageError, match=rf"\({re.escape(field)}\): {store.FIX}"):
+        store.read(path)
+
+
+@pytest.mark.parametrize(
+    ("inside", "field", "named"),
+    [
+        ((), "stopped", "stopped"),  # has a default, and is written all the same
+        ((), "runs", "runs"),
+        (("runs", 0, "variant"), "sidecar", "runs[0].variant.sidecar"),
+        (("runs", 0, "measurement"), "probe_failed", "runs.0.measurement.probe_failed"),
+        (("runs", 0, "measurement", "window"), "waves", "runs.0.measurement.window.waves"),
+    ],
+)
+def test_a_field_that_is_missing_is_named(
+    tmp_path: Path, inside: tuple[str | int, ...], field: str, named: str
+) -> None:
+    path, document = tmp_path / "reference.json", json.loads(store.RESULT.dump_json(RESULT))
+    del part(document, inside)[field]
+    path.write_text(json.dumps(document))
+    with pytest.raises(UsageError, match=rf"\((at )?{re.escape(named)}\b.*\): {store.FIX}"):
+        store.read(path)
+
+
+def part(document: Any, inside: tuple[str | int, ...]) -> Any:
+    for key in inside:
+        document = document[key]
+    return document

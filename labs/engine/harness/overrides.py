@@ -30,10 +30,7 @@ class Overrides(BaseModel):
 class Options(Overrides):
     """Everything a lab's command takes, as the command line's strings validated."""
 
-    scale: Annotated[
-        Scale,
-        Field(description="auto: sized to this machine; post: the post's own numbers; smoke: seconds, no verdict"),
-    ] = "auto"
+    scale: Annotated[Scale, Field(description=SCALES)] = "auto"
     repeat: Annotated[int, Field(ge=1, le=50, description="interleaved repeats of every variant")] = 1
     port: Annotated[int, Field(ge=1024, le=65_535, description="where the service listens")] = 8000
 

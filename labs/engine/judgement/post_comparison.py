@@ -48,10 +48,12 @@ def compare_with_post(lab: Lab, result: Result, repeats: Sequence[Seen]) -> tupl
     usable = [seen for seen in repeats if all(name in seen for name in needed)]
     if result.scale == "smoke" or not usable or not all(name in theirs_seen for name in needed):
         return "not comparable", "this run lacks the variants that the post measured"
-    theirs = lab.post.quantity.of(theirs_seen)
     try:
+        theirs = lab.post.quantity.of(theirs_seen)
         ours = median(lab.post.quantity.of(seen) for seen in usable)
     except ZeroDivisionError:
         return "not comparable", "nothing completed"
+    except ValueError as error:
+        return "not comparable", str(error)
     agrees = abs(ours - theirs) <= lab.post.tolerance * abs(theirs)
     return ("agrees" if agrees else "differs"), f"{lab.post.says}: the post {theirs:.3f}, here {ours:.3f}"

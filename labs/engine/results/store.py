@@ -45,6 +45,8 @@ def read(path: Path) -> Result:
 
 def _difference(found: Any, expected: Any, at: str = "") -> str | None:
     """Where a document and what was understood of it part; None if nowhere."""
+    if found == expected:
+        return None
     if isinstance(found, dict) and isinstance(expected, dict):
         if odd := found.keys() ^ expected.keys():
             return f"{at}.{min(odd)}".lstrip(".")
