@@ -13,7 +13,7 @@ from math import inf
 
 
 def users(vus: int, service_time_s: float, think_time_s: float = 0.0) -> float:
-    """N / (S + Z): a user cannot ask again before it has been answered. inf if both times are 0."""
+    """N / (S + Z): a user cannot ask again before the response has come. inf if both times are 0."""
     cycle_s = service_time_s + think_time_s
     return vus / cycle_s if cycle_s > 0 else inf
 
