@@ -19,10 +19,13 @@ from invoke.tasks import Task, task
 from labs import catalog
 from labs.engine import paths
 from labs.engine.declare.lab import Lab
+from labs.engine.declare.service import Scale
 from labs.engine.errors import UsageError
 from labs.engine.harness import overrides
 from labs.engine.harness.overrides import Options
+from labs.engine.judgement.verdict import judge
 from labs.engine.results import runs, store
+from labs.engine.results.result import Result
 from labs.engine.show.terminal import err, out, plain_errors, show_result
 
 HELP = {name: str(field.description) for name, field in Options.model_fields.items()} | {
@@ -39,18 +42,16 @@ def lab_task(lab: Lab) -> "Task[Callable[..., None]]":
         c: Context, scale="", workers="", vus="", ms="", tokens="", pool="", steady="", hold="", repeat="", port="",
         json=False, dashboard=False,
     ) -> None:  # fmt: skip
-        from labs.engine.harness.plan import make_plan
-        from labs.engine.run import run_lab
+        from labs.engine.run import invoke_lab
         from labs.engine.show.progress import LiveProgress
 
         given = dict(scale=scale, workers=workers, vus=vus, ms=ms, tokens=tokens, pool=pool)
         given |= dict(steady=steady or hold, repeat=repeat, port=port)
         with plain_errors():
-            planned = make_plan(lab, overrides.parse({name: text for name, text in given.items() if text}), dashboard)
+            options = overrides.parse({name: text for name, text in given.items() if text})
+            reference = reference_for(lab, options.scale)
             err.print(f"[bold]lab {lab.number}: {lab.claim}[/bold]")
-            with LiveProgress(err) as progress:
-                result, folder = run_lab(planned, progress)
-            status = show_result(lab, result, reference_for(lab, result.scale), json)
+            status, folder = invoke_lab(lab, options, dashboard, reference, json, LiveProgress(err))
             err.print(f"kept in {paths.shown(folder)}", style="dim")
         if status:
             raise Exit(code=status)
@@ -59,7 +60,7 @@ def lab_task(lab: Lab) -> "Task[Callable[..., None]]":
     return task(run, name=lab.name, help=HELP)
 
 
-def reference_for(lab: Lab, scale: Any) -> Any:
+def reference_for(lab: Lab, scale: Scale) -> Result | None:
     """The capture at a result's own scale if there is one, else the one at the post's."""
     folder = catalog.folder(lab)
     return store.reference(folder, scale) or store.reference(folder, "post")
@@ -102,7 +103,7 @@ def show(c: Context, lab: str = "", json: bool = False) -> None:
             raise UsageError(f"nothing has run yet: invoke {name or 'lab2'}")
         result = store.read(path)
         one = catalog.lab(result.lab)
-        show_result(one, result, reference_for(one, result.scale), json)
+        show_result(one, result, judge(one, result), reference_for(one, result.scale), json)
 
 
 @task
@@ -144,7 +145,7 @@ def capture(
                     continue
                 with LiveProgress(err) as progress:
                     result = captures.capture(one, at, progress, machine or None, asked.port)
-                show_result(one, result, None, as_json=False)
+                show_result(one, result, judge(one, result), None, as_json=False)
     err.print("now: invoke render")
 
 

@@ -29,7 +29,10 @@ def state(lab: Lab, scale: Scale, named: str | None = None) -> State:
     path = _path(lab, scale, named)
     if not path.exists():
         return "missing"
-    return "current" if is_current(lab, scale, store.read(path)) else "stale"
+    try:
+        return "current" if is_current(lab, scale, store.read(path)) else "stale"
+    except UsageError:  # of another schema, or damaged: to be recorded again
+        return "stale"
 
 
 def _path(lab: Lab, scale: Scale, named: str | None) -> Path:

@@ -53,7 +53,8 @@ def verdict_of(number: int, names: Sequence[str], change: Change, steady_s: floa
     lab = catalog.lab(number)
     rows = (v for v in lab.rows("auto", Machine(this_machine().cores)) if v.name in names)
     chosen = tuple(v if steady_s is None else replace(v, load=replace(v.load, steady_s=steady_s)) for v in rows)
-    assert len(chosen) == len(names)
+    if len(chosen) < len(names):
+        pytest.skip("this machine has too few cores for these rows")
     plan = Plan(
         lab=replace(lab, pgbench=False),
         scale="auto",

@@ -2,12 +2,13 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from labs.engine import paths
+from labs.engine.declare.lab import Lab
 from labs.engine.declare.service import Variant
 from labs.engine.errors import UsageError
 from labs.engine.harness import (
@@ -24,6 +25,7 @@ from labs.engine.harness import (
 )
 from labs.engine.harness.commands import Ports
 from labs.engine.harness.lock import exclusive_lock
+from labs.engine.harness.overrides import Options
 from labs.engine.harness.plan import Plan
 from labs.engine.harness.processes import Watchdog, watched
 from labs.engine.harness.progress import Progress as HarnessProgress
@@ -36,6 +38,7 @@ from labs.engine.results import noise, runs, store
 from labs.engine.results.measure import measure
 from labs.engine.results.measurement import Measurement
 from labs.engine.results.result import Result, Run, noise_floor
+from labs.engine.show import terminal
 from labs.engine.theory.prediction import CpuCosts, Prediction, predict
 
 
@@ -47,6 +50,21 @@ class Progress(HarnessProgress, Protocol):
     def predicted(self, variant: Variant, prediction: Prediction, position: str) -> None: ...
 
     def measured(self, variant: Variant, prediction: Prediction, measurement: Measurement) -> None: ...
+
+
+class Live(Progress, AbstractContextManager["Live"], Protocol):
+    """Progress that is shown while a block runs."""
+
+
+def invoke_lab(
+    lab: Lab, options: Options, dashboard: bool, reference: Result | None, as_json: bool, progress: Live
+) -> tuple[int, Path]:
+    """What `invoke labN` does; returns its exit status and the run's folder. Raises UsageError."""
+    planned = plan.make_plan(lab, options, dashboard)
+    with progress:
+        result, folder = run_lab(planned, progress)
+    verdict = judge(lab, result)
+    return terminal.show_result(lab, result, verdict, reference, as_json), folder
 
 
 def run_lab(planned: Plan, progress: Progress) -> tuple[Result, Path]:

@@ -1,4 +1,4 @@
-"""The endpoints that several labs ask for, declared once: the post's routes."""
+"""The routes that several labs ask for, declared once, each with the module of `app` that has it."""
 
 from labs.engine.declare.service import Endpoint
 

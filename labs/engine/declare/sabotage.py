@@ -1,7 +1,7 @@
 """How a lab's author breaks the lab on purpose: what the verdict must not let pass.
 
 A case declares what the lab declares and starts something else. Beside it runs its control, the same
-rows unbroken for as long: the control must be reproduced, the case not.
+rows unbroken for as long: the control must be reproduced, the case not. `tests/test_sabotage.py` runs them.
 """
 
 from collections.abc import Callable

@@ -184,7 +184,7 @@ def _interrupted(c: Context) -> str | None:
 
 
 def _by_the_verdict(c: Context) -> None:
-    """Not looked for in a run: the verdict raises it."""
+    """Not looked for in a run: `verdict.py` raises it, where it looks at the checks."""
 
 
 class Guard(Enum):

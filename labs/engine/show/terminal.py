@@ -12,7 +12,6 @@ from rich.text import Text
 from labs.engine.declare.lab import Lab
 from labs.engine.errors import UsageError
 from labs.engine.judgement.outcome import EXIT_STATUS, Verdict
-from labs.engine.judgement.verdict import judge
 from labs.engine.results.result import Result
 from labs.engine.show import report, server_metrics
 from labs.engine.show.document import document
@@ -37,9 +36,8 @@ def plain_errors() -> Iterator[None]:
         raise Exit(code=130) from error
 
 
-def show_result(lab: Lab, result: Result, reference: Result | None, as_json: bool) -> int:
+def show_result(lab: Lab, result: Result, verdict: Verdict, reference: Result | None, as_json: bool) -> int:
     """Print table and verdict (or one JSON document) and return the exit status."""
-    verdict = judge(lab, result)
     console = err if as_json else out
     console.print()
     console.print(table(lab, result, reference, console.width))
