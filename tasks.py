@@ -34,7 +34,6 @@ HELP = {name: str(field.description) for name, field in Options.model_fields.ite
     "dashboard": "k6's web dashboard on port 5665 while it runs; its report is kept",
 }
 SELFTEST_PARTS = ("sabotage", "install")
-MKDOCS_QUIET = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
 
 
 def lab_task(lab: Lab) -> "Task[Callable[..., None]]":
@@ -201,19 +200,22 @@ def budgets(c: Context) -> None:
 @task
 def docs(c: Context) -> None:
     """Build the site strictly into site/."""
-    module(c, "mkdocs", "build --strict --quiet", MKDOCS_QUIET)
+    from labs.pages.site.budgets import SITE_ENVIRONMENT
+
+    module(c, "mkdocs", "build --strict --quiet", SITE_ENVIRONMENT)
 
 
 @task(help={"port": "where the site is served"})
 def serve(c: Context, port: str = "8001") -> None:
     """Serve the site and rebuild it on changes (Ctrl-C stops it)."""
     from labs.engine.harness import ports
+    from labs.pages.site.budgets import SITE_ENVIRONMENT
 
     with plain_errors():
         chosen = overrides.parse({"port": port}).port
         ports.check(chosen)
         address = f"127.0.0.1:{chosen}"
-        module(c, "mkdocs", f"serve --dev-addr {address}", MKDOCS_QUIET | {"SITE_URL": f"http://{address}/"})
+        module(c, "mkdocs", f"serve --dev-addr {address}", SITE_ENVIRONMENT | {"SITE_URL": f"http://{address}/"})
 
 
 @task
