@@ -30,6 +30,7 @@ PASSED = ROOT / ".cache" / "selftest.json"
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--resume", action="store_true", help="skip what has passed already at this very commit")
+    parser.addoption("--screenshots", action="store_true", help="keep pictures of every page in .cache/screenshots")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -97,7 +98,7 @@ def site_port() -> int:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, site_port: int) -> Path:
-    """The folder of the whole site, built strictly once: every test that needs it runs in one process."""
+    """The folder of the whole site, built strictly once: in each process that runs tests of it."""
     folder = tmp_path_factory.mktemp("built") / "site"
     budgets.build(folder, f"http://127.0.0.1:{site_port}{preview.PREFIX}/")
     return folder

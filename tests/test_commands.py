@@ -20,7 +20,6 @@ from labs.engine.results import store
 from labs.pages.regions import machines
 from tests.conftest import ROOT, Started, command, copied, environment
 
-pytestmark = pytest.mark.xdist_group("commands")  # they share a checkout
 SHOWN_IN = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SMOKE = ("--scale", "smoke")
 

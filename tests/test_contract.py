@@ -14,8 +14,6 @@ from labs.engine.harness.processes import watched
 from tests.conftest import free_port
 from tests.serving import select, serving
 
-pytestmark = pytest.mark.xdist_group("contract")
-
 schema = schemathesis.openapi.from_asgi("/openapi.json", app)
 """Only the document comes from this process; every call goes to a real uvicorn."""
 

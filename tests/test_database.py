@@ -15,8 +15,6 @@ from labs.engine.harness import postgres, postgres_cluster, postgres_schema
 from labs.engine.harness.processes import Watchdog, watched
 from tests.serving import select, serving
 
-pytestmark = pytest.mark.xdist_group("database")
-
 
 def administrator(database: postgres.Database) -> str:
     return database.url.replace(f"user={postgres_schema.ROLE}", "user=postgres")

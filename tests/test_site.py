@@ -6,14 +6,11 @@ import sys
 from html.parser import HTMLParser
 from pathlib import Path
 
-import pytest
-
 from labs import catalog
 from labs.pages import social
 from labs.pages.regions import overview
 from labs.pages.site import budgets, preview
 
-pytestmark = pytest.mark.xdist_group("site")
 DOCS = Path(__file__).resolve().parents[1] / "docs"
 FETCHED = {
     "script": "src",
