@@ -60,6 +60,7 @@ def verdict_of(number: int, names: Sequence[str], change: Change, steady_s: floa
         scale="auto",
         variants=chosen,
         started=tuple(map(change, chosen)),
+        repeats=lab.segments,
         port=free_port(),
         experiment=True,
     )
@@ -76,6 +77,9 @@ def test_a_broken_lab_fails_for_the_reason_it_names_and_its_control_is_reproduce
     verdict = verdict_of(case.lab, broken.variants, broken.change, broken.steady_s)
     if broken.inconclusive is None:
         assert verdict.outcome == "not reproduced", verdict.reasons
+        claims = {check.says for check in catalog.lab(case.lab).checks}
+        wrong = [check for check in verdict.checks if check.says in claims and (check.passed or check.undecided)]
+        assert not (broken.every_check and wrong), wrong
     else:
         assert broken.inconclusive in [guard.id for guard in verdict.guards], verdict.reasons
 

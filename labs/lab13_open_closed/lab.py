@@ -35,7 +35,15 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     # users for every request that the stall keeps waiting, and half as many again
     waiting = round(1.5 * RATE_PER_S * STALL_S)
     arriving = replace(load, vus=min(waiting, machine.vus), think_time_s=0.0, arrivals_per_s=RATE_PER_S)
-    closed = Variant(name=CLOSED, endpoint=STALLS_ONCE, ms=MS, workers=1, load=load, settings=stall(AFTER_S, 0))
+    closed = Variant(
+        name=CLOSED,
+        endpoint=STALLS_ONCE,
+        ms=MS,
+        workers=1,
+        load=load,
+        settings=stall(AFTER_S, 0),
+        whole_run_times=True,
+    )
     stalling = stall(AFTER_S, STALL_S)
     return [
         closed,

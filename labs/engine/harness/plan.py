@@ -42,7 +42,7 @@ def make_plan(lab: Lab, options: Options, dashboard: bool = False, on: Machine |
         lab=lab,
         scale=options.scale,
         variants=variants,
-        repeats=options.repeat,
+        repeats=options.repeat or (1 if options.scale == "smoke" else lab.segments),
         port=options.port,
         dashboard=dashboard,
         experiment=variants != declared,

@@ -9,7 +9,7 @@ from labs.engine.declare.published import PostRow
 from labs.engine.declare.quantities import Seen
 from labs.engine.declare.service import Machine, Variant
 from labs.engine.judgement.outcome import PostAgreement
-from labs.engine.results.measurement import Measurement
+from labs.engine.results.measurement import Measurement, ResponseTimes
 from labs.engine.results.result import Result
 from labs.engine.theory import prediction, queueing
 
@@ -23,6 +23,7 @@ class PublishedRun:
     throughput_per_s: float
     predicted_per_s: float | None
     measurement: Measurement | None = None
+    times: ResponseTimes | None = None
     variant: Variant | None = None
 
 

@@ -28,9 +28,12 @@ class Context:
 
 
 def is_judged(run: Run) -> bool:
-    """Whether the run is held against its own prediction."""
+    """Whether the run is held against its own prediction: where one resource limits it, and a clock decides.
+
+    Where the CPU does, the prediction divides by a cost that moves with what limits: it is shown, not judged.
+    """
     limit = run.prediction.limited_by
-    return run.variant.judged and limit.known and not limit.on_knee
+    return run.variant.judged and limit.only is not None and run.prediction.clock_limited
 
 
 def is_read(lab: Lab, run: Run) -> bool:

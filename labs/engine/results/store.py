@@ -27,6 +27,7 @@ def read(path: Path) -> Result:
     """Raises UsageError if the file is missing, truncated, of another schema, or not exactly a result."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
+        document = upgraded(document)
         version = document["schema_version"]
         if version != SCHEMA_VERSION:
             raise UsageError(f"{path} has schema {version}, this code reads {SCHEMA_VERSION}: {FIX}")
@@ -41,6 +42,25 @@ def read(path: Path) -> Result:
     if odd := _difference(document, RESULT.dump_python(result, mode="json")):
         raise UsageError(f"{path} has a field that this code doesn't know, or lacks one ({odd}): {FIX}")
     return result
+
+
+def upgraded(document: dict[str, Any]) -> dict[str, Any]:
+    """A result of schema 2 as schema 3 has it: no times of the window were kept then, and services exported metrics."""
+    if document["schema_version"] != 2:
+        return document
+    runs = [
+        run
+        | {"measurement": run["measurement"] | {"window_time_s": None}}
+        | {
+            "variant": run["variant"]
+            | {
+                "server_metrics": "exported" if run["variant"]["server_metrics"] else None,
+                "whole_run_times": document["lab"] in (5, 13, 17),
+            }
+        }
+        for run in document["runs"]
+    ]
+    return document | {"schema_version": 3, "runs": runs}
 
 
 def _difference(found: Any, expected: Any, at: str = "") -> str | None:

@@ -39,6 +39,15 @@ def slots(workers: int, count: int, held_s: float) -> float:
     return workers * count / held_s if held_s > 0 else inf
 
 
+def outside(vus: int, throughput_per_s: float, mean_response_s: float, think_time_s: float = 0.0) -> float:
+    """N − X·(R̄ + Z): the users that neither wait for one of the responses that were counted nor pause.
+
+    Little's law has no place for them: they wait for a connection to be accepted, or for a response
+    that came after the window. Never below 0.
+    """
+    return max(0.0, vus - throughput_per_s * (mean_response_s + think_time_s))
+
+
 def event_loop(workers: int, blocking_s: float) -> float:
     """W / b: while a request blocks the loop for b seconds its worker does nothing else."""
     return workers / blocking_s if blocking_s > 0 else inf

@@ -64,8 +64,8 @@ def captured_points() -> list[figures.Point]:
     for lab in catalog.labs():
         result = store.reference(catalog.folder(lab), "post")
         for name, run in median_runs(result).items() if result else ():
-            if run.measurement.response_time_s.samples:
-                points.append(figures.Point(lab.name, name, run.throughput_per_s, run.measurement.response_time_s.p99))
+            if run.times.samples:
+                points.append(figures.Point(lab.name, name, run.throughput_per_s, run.times.p99))
     return points
 
 
