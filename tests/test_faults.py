@@ -426,7 +426,7 @@ def test_the_service_listens_on_loopback_only(start: Callable[..., Started], por
     lab = start("lab6", "--scale", "smoke", "--port", str(port))
     lab.wait_for("starting 2 workers")
     lab.child("load_test.js")
-    server = lab.child("app.watched:app")
+    server = lab.child("app.main:app")
     tree = [server, *server.children(recursive=True), lab.child("listen_addresses="), lab.child("load_test.js")]
     listening = set()
     for process in tree:

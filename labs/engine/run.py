@@ -106,6 +106,9 @@ def _check(planned: Plan, progress: Progress) -> Ports:
     k6.check(fingerprint.pinned_versions()["k6"])
     if wanted := [variant.connections_wanted for variant in planned.variants if variant.needs_database]:
         postgres.check_external(max(wanted))
+    rows, takes_s = planned.repeats * len(planned.variants), plan.about_s(planned, machine.cores())
+    takes = f"{takes_s:.0f} s" if takes_s < 100 else f"{takes_s / 60:.0f} minutes"
+    progress.note(f"{rows} run{'s' if rows > 1 else ''}, about {takes}")
     for note in (*planned.notes, *preflight.notes(planned.variants, limits)):
         progress.note(note)
     return chosen

@@ -13,7 +13,7 @@ def fewer(variant: Variant) -> Variant:
 
 
 CASES: tuple[Broken, ...] = (
-    Broken(fault="one worker where more are declared", variants=(DEF_1, DEF_2C), change=workers(1), steady_s=6),
+    Broken(fault="one worker where more are declared", variants=(DEF_1, DEF_2C), change=workers(1), steady_s=12),
     Broken(
         fault="half the workers",
         variants=(COMPUTE_1, COMPUTE_C, COMPUTE_2C),

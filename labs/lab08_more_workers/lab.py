@@ -23,7 +23,7 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     cores = max(1, int(machine.cores))
     tokens = 40 if cores <= 4 else 10  # many workers would need too many users to fill forty each
     # the same users at every W, so that only W changes: enough for the most workers
-    filled = Load(vus=min((4 if cores <= 2 else 10) * 2 * cores * tokens, machine.vus), steady_s=6, timeout_s=29)
+    filled = Load(vus=min((4 if cores <= 2 else 10) * 2 * cores * tokens, machine.vus), steady_s=12, timeout_s=29)
     waiting = Variant(name=DEF_1, endpoint=SYNC_SLEEP, ms=500, workers=1, load=filled, thread_tokens=tokens)
     few = Load(vus=min(8 * cores, machine.vus), steady_s=4, timeout_s=29)
     computing = Variant(name=COMPUTE_1, endpoint=COMPUTE_INLINE, ms=20, workers=1, load=few)

@@ -34,7 +34,7 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     slow = replace(fast, name=SLOW_1, endpoint=SYNC_SLEEP, app="main", server_metrics="inside", judged=True)
     if small:
         return [fast, replace(slow, ms=50, thread_tokens=4)]
-    slow = replace(slow, ms=200, load=Load(vus=320, steady_s=5, timeout_s=14))
+    slow = replace(slow, ms=250, load=Load(vus=320, steady_s=12, timeout_s=14))
     # the second core for k6 needs a machine that has one
     freed = [replace(fast, name=FREED, generator_cores=2)] if machine.cores >= 2 else []
     return [

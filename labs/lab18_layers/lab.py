@@ -37,7 +37,7 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     if small:
         return [bare, layered(FOUR, 4, busy), layered(WAITING_FOUR, 4, busy, ms=50)]
     # few enough that X·c stays far below 1: a wait limits, not the CPU
-    idle = Load(vus=20, steady_s=6, timeout_s=29)
+    idle = Load(vus=20, steady_s=10, timeout_s=29)
     return [
         bare,
         plain,

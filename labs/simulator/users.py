@@ -1,7 +1,7 @@
 """k6's users as simpy processes, and the whole run of one variant.
 
 Times in seconds. Sources: k6's ramping-vus executor and its 30 s for a connection; Linux, whose
-clients ask again for a connection that was dropped as `syn_after_s` says.
+clients ask again for a connection that was dropped (`theory/connecting.py`).
 """
 
 from collections import deque
@@ -12,25 +12,11 @@ from math import ceil
 import simpy
 
 from labs.engine.declare.service import Variant
+from labs.engine.theory.connecting import syn_after_s
 from labs.engine.theory.prediction import CpuCosts
 from labs.simulator.service import SLICE_S, Cores, Listener, Request, Waiting, Worker, demand
 
-LINEAR = 4  # Linux 6.5 and newer: net.ipv4.tcp_syn_linear_timeouts
 DIAL_S = 30.0  # k6 gives up on a connection then, whatever the request's timeout (its code 1211)
-
-
-def syn_after_s(linear: int = LINEAR) -> tuple[float, ...]:
-    """When a client that gets no reply asks for a connection, seconds after the first time, up to DIAL_S.
-
-    The first `linear` timeouts are 1 s long, and so is the next; each later one is twice as long. Linux
-    before 6.5 has no linear ones (RFC 6298). Source: Linux, Documentation/networking/ip-sysctl.rst.
-    """
-    asked, pause_s = [0.0], 1.0
-    while asked[-1] + pause_s < DIAL_S:
-        asked.append(asked[-1] + pause_s)
-        if len(asked) > linear + 1:
-            pause_s *= 2
-    return tuple(asked)
 
 
 class LoadGenerator:
@@ -128,7 +114,7 @@ class Users:
     def _dial(self, request: Request, home: int, deadline_s: float) -> Generator[simpy.Event, object, bool]:
         asked_s = self.env.now
         end_s = min(asked_s + DIAL_S, deadline_s)
-        for after_s in syn_after_s():
+        for after_s in syn_after_s(DIAL_S):
             if asked_s + after_s >= end_s:
                 break
             if after_s:

@@ -6,6 +6,7 @@ from labs.engine.declare.lab import Lab
 from labs.engine.declare.service import Machine, Scale, Variant
 from labs.engine.harness import machine, overrides, preflight
 from labs.engine.harness.overrides import Options
+from labs.engine.theory.prediction import predict
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,21 @@ class Plan:
     def pairs(self) -> list[tuple[Variant, Variant]]:
         """Each variant as declared, which is what is predicted and judged, and what is started for it."""
         return list(zip(self.variants, self.started or self.variants, strict=True))
+
+
+STARTING_S = 4.0  # a service and k6, and stopping them
+
+
+def about_s(planned: Plan, cores: float) -> float:
+    """How long a plan takes, seconds: every row's load, the time its last responses need, and starting it."""
+
+    def row_s(variant: Variant) -> float:
+        load, per_s = variant.load, predict(variant, cores).throughput_per_s
+        drains_s = min(load.graceful_stop_s, load.vus / per_s) if per_s else 0.0
+        head_s = variant.probe.head_start_s if variant.probe else 0.0
+        return STARTING_S + variant.warm_up_s + head_s + load.ramp_s + load.steady_s + drains_s
+
+    return planned.repeats * sum(map(row_s, planned.variants))
 
 
 def make_plan(lab: Lab, options: Options, dashboard: bool = False, on: Machine | None = None) -> Plan:

@@ -16,7 +16,7 @@ from labs.engine.declare.lab import Lab
 from labs.engine.formatting import rate
 from labs.engine.judgement.scope import Context, clock_decides, is_judged, is_read
 from labs.engine.judgement.tolerance import tolerance
-from labs.engine.results.result import Result
+from labs.engine.results.result import Result, Run
 from labs.engine.theory.prediction import Resource
 
 FEWEST_COMPLETIONS = 30
@@ -160,14 +160,22 @@ def _few_samples(c: Context) -> str | None:
 
 
 def _users_outside(c: Context) -> str | None:
-    """Percentiles of the window, where many users had no response in it: they would be the slowest."""
     read = [check.quantity for check in c.lab.checks if c.run.variant.name in check.quantity.reads]
-    outside, vus = c.run.users_outside, c.run.variant.load.vus
-    if c.run.variant.whole_run_times or outside is None or outside <= OUTSIDE_SHARE * vus:
+    if all(quantity.percentile is None for quantity in read) or not (missed := users_missed(c.run)):
         return None
-    if all(quantity.percentile is None for quantity in read):
-        return None
-    return f"{outside:,.0f} of {vus:,} users are in no response time of the window, so its percentiles miss the slowest"
+    vus = c.run.variant.load.vus
+    return f"{missed:,.0f} of {vus:,} users are in no response time of the window, so its percentiles miss the slowest"
+
+
+def users_missed(run: Run) -> float:
+    """Users whom the shown percentiles leave out, who would be the slowest; 0 where they are few.
+
+    Less than one user is within the measurement's error.
+    """
+    outside, vus = run.users_outside, run.variant.load.vus
+    if run.variant.whole_run_times or outside is None or outside <= max(1.0, OUTSIDE_SHARE * vus):
+        return 0.0
+    return outside
 
 
 # --- what may have changed the throughput besides the resource that the lab is about --------

@@ -1,20 +1,18 @@
 """Pure: predictions and measurements in, one verdict with its reasons out."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from statistics import median
 
 from labs.engine.declare.claim import Check
 from labs.engine.declare.lab import Lab
 from labs.engine.declare.quantities import Seen
-from labs.engine.declare.service import Machine
 from labs.engine.formatting import limited_by
 from labs.engine.judgement.guards import Doubt, Guard, doubts
 from labs.engine.judgement.outcome import FEWEST_PAIRS, CheckOutcome, Outcome, Verdict, interval
 from labs.engine.judgement.post_comparison import compare_with_post
-from labs.engine.judgement.scope import clock_limited, is_judged
+from labs.engine.judgement.scope import as_declared, clock_limited, is_judged
 from labs.engine.judgement.tolerance import tolerance
-from labs.engine.results.result import Result, Run, by_variant, repeats
+from labs.engine.results.result import Result, by_variant, repeats
 
 
 def judge(lab: Lab, result: Result) -> Verdict:
@@ -31,19 +29,6 @@ def judge(lab: Lab, result: Result) -> Verdict:
     noise = tuple(doubt.says for doubt in found.noise) if outcome == "reproduced" else ()
     warnings = (*_instability(outcomes), *noise)
     return Verdict(outcome, tuple(reasons), outcomes, agreement, why, warnings, guards)
-
-
-def as_declared(lab: Lab, result: Result) -> Result:
-    """What the lab says of its rows today without changing what runs: a kept result is judged by that."""
-    if result.experiment:
-        return result
-    today = {row.name: row for row in lab.rows(result.scale, Machine(result.provenance.cores))}
-
-    def updated(run: Run) -> Run:
-        row = today.get(run.variant.name, run.variant)
-        return replace(run, variant=replace(run.variant, judged=row.judged, whole_run_times=row.whole_run_times))
-
-    return replace(result, runs=tuple(map(updated, result.runs)))
 
 
 def _decide(

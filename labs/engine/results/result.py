@@ -12,7 +12,7 @@ from labs.engine.results.noise import NoiseFloor
 from labs.engine.theory import queueing
 from labs.engine.theory.prediction import Prediction
 
-SCHEMA_VERSION: Literal[3] = 3
+SCHEMA_VERSION: Literal[4] = 4
 
 
 @dataclass(frozen=True)

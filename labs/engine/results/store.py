@@ -45,22 +45,28 @@ def read(path: Path) -> Result:
 
 
 def upgraded(document: dict[str, Any]) -> dict[str, Any]:
-    """A result of schema 2 as schema 3 has it: no times of the window were kept then, and services exported metrics."""
-    if document["schema_version"] != 2:
-        return document
-    runs = [
-        run
-        | {"measurement": run["measurement"] | {"window_time_s": None}}
-        | {
-            "variant": run["variant"]
-            | {
-                "server_metrics": "exported" if run["variant"]["server_metrics"] else None,
-                "whole_run_times": document["lab"] in (5, 13, 17),
-            }
-        }
-        for run in document["runs"]
-    ]
-    return document | {"schema_version": 3, "runs": runs}
+    """A result of schema 2 or 3 as schema 4 has it; any other as it is."""
+    if document["schema_version"] == 2:
+        document = document | {"schema_version": 3, "runs": [_from_2(document, run) for run in document["runs"]]}
+    if document["schema_version"] == 3:
+        document = document | {"schema_version": 4, "runs": [_from_3(run) for run in document["runs"]]}
+    return document
+
+
+def _from_2(document: dict[str, Any], run: dict[str, Any]) -> dict[str, Any]:
+    """No times of the window were kept then, and services exported their metrics."""
+    variant = run["variant"]
+    variant = variant | {
+        "server_metrics": "exported" if variant["server_metrics"] else None,
+        "whole_run_times": document["lab"] in (5, 13, 17),
+    }
+    return run | {"measurement": run["measurement"] | {"window_time_s": None}, "variant": variant}
+
+
+def _from_3(run: dict[str, Any]) -> dict[str, Any]:
+    """Whether the CPU limited a published row was not said then."""
+    variant, row = run["variant"], run["variant"]["repeats"]
+    return run | {"variant": variant | {"repeats": row and row | {"cpu_limited": not row["service_time_s"]}}}
 
 
 def _difference(found: Any, expected: Any, at: str = "") -> str | None:

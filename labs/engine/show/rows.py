@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from labs.engine.declare.lab import Lab
 from labs.engine.declare.service import Machine
 from labs.engine.formatting import NONE, duration, limited_by, rate, share
-from labs.engine.judgement.guards import OUTSIDE_SHARE
+from labs.engine.judgement.guards import users_missed
 from labs.engine.judgement.post_comparison import published
 from labs.engine.results.measurement import Measurement
 from labs.engine.results.result import Result, Run, median_runs
@@ -69,13 +69,13 @@ def _probe(measurement: Measurement, run: Run) -> str:
 
 def _time(value: float, run: Run) -> str:
     """A percentile; at the client's timeout it is a lower limit, and where it misses users it says how many."""
-    times, outside = run.times, run.users_outside
+    times = run.times
     if not times.samples:
         return NONE
     timed_out = times.timed_out and value >= 0.999 * run.variant.load.timeout_s
     said = f"≥ {duration(run.variant.load.timeout_s)}" if timed_out else duration(value)
-    missed = outside is not None and not run.variant.whole_run_times and outside > OUTSIDE_SHARE * run.variant.load.vus
-    return f"{said} without {share(outside / run.variant.load.vus)} of the users" if missed and outside else said
+    missed = users_missed(run)
+    return f"{said} without {share(missed / run.variant.load.vus)} of the users" if missed else said
 
 
 def post_cells(lab: Lab, result: Result) -> dict[str, str]:

@@ -86,6 +86,16 @@ def steady_from_summary(requests: int, vus: int, ramp_s: float, steady_s: float,
     """X ≈ (n − N) / (ramp + steady phase − S): steady throughput where only k6's totals are known.
 
     At the end of the steady phase N requests are still in flight and complete during the graceful
-    stop; the first response came S after the start. Sound only where nothing failed.
+    stop; the first response came S after the start. Sound only where a clock limits, since no work is done
+    on a request before it completes, and nothing failed.
     """
     return (requests - vus) / (ramp_s + steady_s - service_time_s)
+
+
+def cpu_limited_from_summary(requests: int, vus: int, ramp_s: float, steady_s: float) -> float:
+    """X ≈ (n − N/2) / (ramp + steady phase), where the CPU limits and only k6's totals are known.
+
+    Of the N requests in flight at the end, half of the work was done before it: their responses then come at
+    once, not one service time later. Sound only where nothing failed.
+    """
+    return (requests - vus / 2) / (ramp_s + steady_s)
