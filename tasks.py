@@ -272,8 +272,8 @@ def test(c: Context, fast: bool = False, only: str = "") -> None:
 
 @task(
     help={
-        "part": "sabotage: labs broken on purpose; overrides: random experiments; install: the course from a wheelhouse. "
-        "All without it",
+        "part": "sabotage: labs broken on purpose; overrides: random experiments; "
+        "install: the course from a wheelhouse. All without it",
         "only": "pytest's -k expression, like lab2",
     }
 )

@@ -25,8 +25,8 @@ STATEMENTS = (
         "interpretation",
         "With one worker the event loop is the bottleneck and makes long tails",
         "confirmed",
-        "the loop's CPU caps throughput at 1/c, and the post's slowest response is near N / X: queueing. Our longer tail has another "
-        "cause, connections that a busy uvloop accepts one per round, and isn't in its data",
+        "the loop's CPU caps throughput at 1/c, and the post's slowest response is near N / X: queueing. Our longer "
+        "tail has another cause, connections that a busy uvloop accepts one per round, and isn't in its data",
         (1,),
     ),
     Statement(
@@ -108,8 +108,8 @@ STATEMENTS = (
         "recommendation",
         "To compare worker counts, change only `--workers`",
         "sharpened",
-        "on asyncio's loop a second worker also loses `TCP_NODELAY`, at least 40 ms per request; name the loop. The post "
-        "itself varies the wait between some of its rows, too",
+        "on asyncio's loop a second worker also loses `TCP_NODELAY`, at least 40 ms per request; name the loop. The "
+        "post itself varies the wait between some of its rows, too",
         (15,),
     ),
     Statement(

@@ -60,9 +60,9 @@ def capture(lab: Lab, scale: Scale, progress: Progress, named: str | None = None
         )
     quiet.wait(progress.note)
     variants = lab.rows(scale, Machine(machine.cores()))
-    result, folder = run_lab(
-        Plan(lab=lab, scale=scale, variants=variants, repeats=max(REPEATS, lab.segments), port=port), progress
-    )
+    often = max(REPEATS, lab.segments)
+    planned = Plan(lab=lab, scale=scale, variants=variants, repeats=often, once_repeats=REPEATS, port=port)
+    result, folder = run_lab(planned, progress)
     store.save(result, _path(lab, scale, named))
     if lab.notebook and scale == "auto" and not named:
         keep_for_notebook(lab, folder, result)

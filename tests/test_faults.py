@@ -340,7 +340,7 @@ def test_what_was_measured_before_k6_was_killed_is_kept_and_shown(
     assert lab.process.returncode == 2 and "2 of 3 rows are kept: invoke show --lab 8" in words(errors), errors
     shown = invoke("show", "--lab", "8", "--json")
     assert shown.json["verdict"] == "inconclusive" and "k6 left no summary" in shown.json["stopped"]
-    assert [row["name"] for row in shown.json["variants"]] == ["async def, W = 1", "def, W = C"]
+    assert [row["name"] for row in shown.json["variants"]] == ["def, W = 1", "def, W = 2C"]
     assert gone(lab.mark)
 
 

@@ -17,6 +17,7 @@ COMPUTE_1, COMPUTE_C, COMPUTE_2C = "compute, W = 1", "compute, W = C", "compute,
 def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     if scale == "smoke":
         return [
+            Variant(name=DEF_1, endpoint=SYNC_SLEEP, ms=100, workers=1, load=smoke(10)),
             Variant(name=DEF_2C, endpoint=SYNC_SLEEP, ms=100, workers=2, load=smoke(10)),
             Variant(name=COMPUTE_C, endpoint=COMPUTE_INLINE, ms=5, workers=2, load=smoke(10)),
         ]
@@ -77,5 +78,6 @@ LAB = Lab(
         ),
     ),
     segments=5,
+    once=(DEF_1, DEF_2C),
     captured_at=("auto",),
 )

@@ -82,5 +82,6 @@ LAB = Lab(
     ),
     baseline=FAST_1,
     segments=5,
+    once=(SLOW_1, SLOW_2),
     captured_at=("auto",),
 )

@@ -92,5 +92,6 @@ LAB = Lab(
         ),
     ),
     segments=5,
+    once=(WAITING, WAITING_FOUR),
     captured_at=("auto",),
 )

@@ -12,7 +12,10 @@ SIZES: dict[Scale, str] = {"post": "the post's", "auto": "default", "smoke": "sm
 
 
 def captured(lab: Lab, scale: Scale) -> Result:
-    """The capture, with what the lab says of its rows today. Raises UsageError, naming the command, if there is none."""
+    """The capture, with what the lab says of its rows today.
+
+    Raises UsageError, naming the command that records it, if there is none.
+    """
     result = store.reference(catalog.folder(lab), scale)
     if result is None:
         raise UsageError(f"{lab.name} has no capture at the {scale} scale: invoke capture --lab {lab.number}")

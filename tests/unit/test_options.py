@@ -58,6 +58,9 @@ def test_rows_run_as_often_as_their_lab_says_unless_the_reader_does() -> None:
     by_cpu = catalog.lab(8)
     assert planned(by_cpu).repeats == by_cpu.segments == 5 and planned(LAB2).repeats == 1
     assert planned(by_cpu, repeat="7").repeats == 7 and planned(by_cpu, scale="smoke").repeats == 1
+    plan = planned(by_cpu)
+    assert [len(plan.pairs(repeat)) for repeat in range(5)] == [5, 3, 3, 3, 3] and plan.total == 17
+    assert planned(by_cpu, repeat="7").total == 35
 
 
 def test_a_plan_says_about_how_long_it_takes() -> None:

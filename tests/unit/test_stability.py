@@ -14,13 +14,13 @@ from labs.engine.harness.fingerprint import fingerprint
 from labs.engine.results import store
 from labs.stability import FreshCheck, FreshRun
 
-LAB = catalog.lab(2)
+LAB = catalog.lab(1)  # sized by the cores
 
 
 def fresh(outcome: str = "reproduced", value: float = 1.0, cores: float = 2.0) -> FreshRun:
     check = FreshCheck("a / b", value, 0.95, 1.05, 0.95 <= value <= 1.05)
     return FreshRun(
-        lab=2,
+        lab=1,
         started_at="2026-01-01T00:00:00+00:00",
         commit="c",
         fingerprint=fingerprint(LAB.rows("auto", Machine(cores))),

@@ -38,6 +38,7 @@ class Lab:
     grades          the claim is a target for the learner's own service, and the verdict says whether it is met
     home_bar        the row of the home page's figure, at the post's size
     segments        how often the rows run in turns (A B A B …); a claim that the CPU decides needs five pairs
+    once            rows that a clock limits, in such a lab: one run of each says it
     notebook        the default size's variant whose requests the notebook computes with
     """
 
@@ -57,6 +58,7 @@ class Lab:
     grades: bool = False
     home_bar: HomeBar | None = None
     segments: int = 1
+    once: tuple[str, ...] = ()
     notebook: str | None = None
 
     @property

@@ -12,7 +12,8 @@ from labs.engine.theory.prediction import predict
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """`started` are what is really started for the variants: the variants themselves, unless a lab is
-    broken on purpose to test its verdict. `notes` are what the reader should know before it runs.
+    broken on purpose to test its verdict. Rows run `repeats` times in turns, those that the lab runs `once`
+    only `once_repeats` times. `notes` are what the reader should know before it runs.
     """
 
     lab: Lab
@@ -20,14 +21,25 @@ class Plan:
     variants: tuple[Variant, ...]
     started: tuple[Variant, ...] = ()
     repeats: int = 1
+    once_repeats: int = 1
     port: int = 8000
     dashboard: bool = False
     experiment: bool = False
     notes: tuple[str, ...] = ()
 
-    def pairs(self) -> list[tuple[Variant, Variant]]:
-        """Each variant as declared, which is what is predicted and judged, and what is started for it."""
-        return list(zip(self.variants, self.started or self.variants, strict=True))
+    def pairs(self, repeat: int = 0) -> list[tuple[Variant, Variant]]:
+        """Each variant of a repeat as declared, which is what is predicted and judged, and what is started for it."""
+        both = zip(self.variants, self.started or self.variants, strict=True)
+        return [pair for pair in both if repeat < self.times(pair[0])]
+
+    def times(self, variant: Variant) -> int:
+        """How often a variant runs."""
+        return min(self.once_repeats, self.repeats) if variant.name in self.lab.once else self.repeats
+
+    @property
+    def total(self) -> int:
+        """How many runs there are."""
+        return sum(map(self.times, self.variants))
 
 
 STARTING_S = 4.0  # a service and k6, and stopping them
@@ -42,7 +54,7 @@ def about_s(planned: Plan, cores: float) -> float:
         head_s = variant.probe.head_start_s if variant.probe else 0.0
         return STARTING_S + variant.warm_up_s + head_s + load.ramp_s + load.steady_s + drains_s
 
-    return planned.repeats * sum(map(row_s, planned.variants))
+    return sum(planned.times(variant) * row_s(variant) for variant in planned.variants)
 
 
 def make_plan(lab: Lab, options: Options, dashboard: bool = False, on: Machine | None = None) -> Plan:
@@ -59,6 +71,7 @@ def make_plan(lab: Lab, options: Options, dashboard: bool = False, on: Machine |
         scale=options.scale,
         variants=variants,
         repeats=options.repeat or (1 if options.scale == "smoke" else lab.segments),
+        once_repeats=options.repeat or 1,
         port=options.port,
         dashboard=dashboard,
         experiment=variants != declared,
