@@ -53,7 +53,7 @@ LAB = Lab(
     number=1,
     slug="lab01_async_workers",
     title="Workers for async def",
-    claim="an async def that only awaits holds nothing, so the CPU limits it, at many times W·T/S",
+    claim="an async def that only awaits holds nothing, so the CPU limits it, far above W·T/S",
     variants=variants,
     tolerance=0.05,
     baseline=ONE,
@@ -61,7 +61,7 @@ LAB = Lab(
         Check(
             says="throughput with 1 worker / what 40 thread tokens would allow",
             quantity=over_tokens(ONE),
-            at_least=4,
+            at_least=2,
             clock_limited=True,  # the tokens' clock is what it is held against; a disturbance can only lower it
         ),
     ),

@@ -4,13 +4,13 @@ from dataclasses import replace
 
 from labs.engine.declare.endpoints import SYNC_SELECT
 from labs.engine.declare.sabotage import Broken
-from labs.lab06_select.lab import ASYNC, LARGE, LONG_MS, SYNC, waiting
+from labs.lab06_select.lab import ASYNC, LONG_MS, MORE, SYNC, waiting
 
 CASES: tuple[Broken, ...] = (
     Broken(
         fault="async swapped with its sync version",
-        variants=(waiting(SYNC, LONG_MS, LARGE), waiting(ASYNC, LONG_MS, LARGE)),
+        variants=(waiting(SYNC, LONG_MS, MORE), waiting(ASYNC, LONG_MS, MORE)),
         change=lambda v: replace(v, endpoint=SYNC_SELECT),
-        steady_s=8,
+        steady_s=12,
     ),
 )

@@ -15,7 +15,7 @@ from math import ceil
 from labs.engine.declare.lab import Lab
 from labs.engine.formatting import rate
 from labs.engine.judgement.scope import Context, clock_decides, is_judged, is_read
-from labs.engine.judgement.tolerance import tolerance
+from labs.engine.judgement.tolerance import WIDEST
 from labs.engine.results.result import Result, Run
 from labs.engine.theory.prediction import Resource
 
@@ -136,8 +136,7 @@ def _never_steady(c: Context) -> str | None:
     window = c.measured.window
     if window.completions < FEWEST_COMPLETIONS or _too_few_waves(c):
         return None
-    apart = abs(window.first_half_per_s - window.second_half_per_s)
-    if apart <= tolerance(c.lab, c.result) * c.measured.throughput_per_s:
+    if abs(window.first_half_per_s - window.second_half_per_s) <= WIDEST * c.measured.throughput_per_s:
         return None
     halves = f"{rate(window.first_half_per_s)}/s and {rate(window.second_half_per_s)}/s"
     return f"never steady, the halves of the window ran at {halves}"
@@ -259,7 +258,7 @@ class Guard(Enum):
         When.JUDGED,
         _too_few_waves,
     )
-    NEVER_STEADY = Rule("the halves of the window differ", When.JUDGED, _never_steady)
+    NEVER_STEADY = Rule(f"the halves of the window differ by more than {WIDEST:.0%}", When.JUDGED, _never_steady)
     NOISY_MACHINE = Rule(
         f"identical runs lie more than ±{WIDEST_FLOOR:.0%} apart where a clock limits",
         When.JUDGED,
