@@ -54,6 +54,7 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
         for (name, route), row in zip(ROUTES, (SYNC_SELECT_4, ASYNC_SELECT_4), strict=True)
     ]
     # the regimes: one worker, pools smaller and larger than its thread tokens
+    waits_ms: tuple[int, ...]
     if scale == "post":
         waits_ms, sizes, tokens = (0, 20, 50, POST_LONG_MS), (SMALL, LARGE), 40
         shorter = Load(vus=users, steady_s=8, timeout_s=29)

@@ -1,4 +1,4 @@
-"""No verdict by leniency: whatever a reader asks for, *reproduced* is said only where it would be true in the long run."""
+"""No verdict by leniency: whatever a reader asks for, *reproduced* is said only where the long run confirms it."""
 
 import numpy as np
 from hypothesis import HealthCheck, given, settings

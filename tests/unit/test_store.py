@@ -70,11 +70,11 @@ def test_a_capture_of_the_old_schema_says_which_it_has_and_which_is_read(tmp_pat
 
 def test_a_result_of_an_older_schema_is_read_as_what_it_says(tmp_path: Path) -> None:
     path, document = tmp_path / "reference.json", json.loads(store.RESULT.dump_json(RESULT))
-    for run in document["runs"]:
-        del run["measurement"]["window_time_s"], run["variant"]["whole_run_times"]
-        run["variant"]["server_metrics"] = True
-        if run["variant"]["repeats"]:
-            del run["variant"]["repeats"]["cpu_limited"]
+    for one in document["runs"]:
+        del one["measurement"]["window_time_s"], one["variant"]["whole_run_times"]
+        one["variant"]["server_metrics"] = True
+        if one["variant"]["repeats"]:
+            del one["variant"]["repeats"]["cpu_limited"]
     path.write_text(json.dumps(document | {"schema_version": 2}))
     found = store.read(path)
     assert found.schema_version == SCHEMA_VERSION

@@ -7,7 +7,7 @@ from labs.engine.declare.claim import Check, PostComparison
 from labs.engine.declare.service import Machine, Scale, Variant
 
 # Their captures are of a service that exported its metrics itself: each leaves when it is recorded again.
-EXPORTING: frozenset[int] = frozenset()
+EXPORTING = frozenset({10, 12, 13, 16})
 
 
 @dataclass(frozen=True, kw_only=True)
