@@ -33,19 +33,19 @@ HELP = {name: str(field.description) for name, field in Options.model_fields.ite
     "json": "one JSON document on stdout, everything else on stderr",
     "dashboard": "k6's web dashboard on port 5665 while it runs; its report is kept",
 }
-SELFTEST_PARTS = ("sabotage", "install")
+SELFTEST_PARTS = ("sabotage", "pairs", "overrides", "install")
 
 
 def lab_task(lab: Lab) -> "Task[Callable[..., None]]":
     def run(
-        c: Context, scale="", workers="", vus="", ms="", tokens="", pool="", steady="", hold="", repeat="", port="",
-        json=False, dashboard=False,
+        c: Context, scale="", workers="", vus="", ms="", tokens="", pool="", steady="", hold="", think="", timeout="",
+        repeat="", port="", json=False, dashboard=False,
     ) -> None:  # fmt: skip
         from labs.engine.run import invoke_lab
         from labs.engine.show.progress import LiveProgress
 
         given = dict(scale=scale, workers=workers, vus=vus, ms=ms, tokens=tokens, pool=pool)
-        given |= dict(steady=steady or hold, repeat=repeat, port=port)
+        given |= dict(steady=steady or hold, think=think, timeout=timeout, repeat=repeat, port=port)
         with plain_errors():
             options = overrides.parse({name: text for name, text in given.items() if text})
             reference = reference_for(lab, options.scale)
@@ -145,6 +145,27 @@ def capture(
                 with LiveProgress(err) as progress:
                     result = captures.capture(one, at, progress, machine or None, asked.port)
                 show_result(one, result, judge(one, result), None, as_json=False)
+    err.print("now: invoke render")
+
+
+@task(
+    help={
+        "lab": "only this lab",
+        "times": "how many fresh runs each lab shall have",
+        "minutes": "begin no further run after so long",
+    }
+)
+def stability(c: Context, lab: str = "", times: str = "10", minutes: str = "60") -> None:
+    """Run the labs afresh, in turns, and keep what came of it: the page says how often a fresh run agrees."""
+    from labs import stability as fresh
+    from labs.engine.show.progress import LiveProgress
+
+    with plain_errors():
+        if not (times.isdecimal() and minutes.isdecimal()):
+            raise UsageError(f"--times and --minutes are whole numbers, not {times!r} and {minutes!r}")
+        chosen = [chosen_lab(lab)] if lab else list(catalog.labs())
+        with LiveProgress(err) as progress:
+            fresh.run(chosen, int(times), float(minutes), progress)
     err.print("now: invoke render")
 
 
@@ -251,7 +272,8 @@ def test(c: Context, fast: bool = False, only: str = "") -> None:
 
 @task(
     help={
-        "part": "sabotage: labs broken on purpose; install: the course from a wheelhouse. Both without it",
+        "part": "sabotage: labs broken on purpose; pairs: those that the CPU decides; overrides: random experiments; "
+        "install: the course from a wheelhouse. All without it",
         "only": "pytest's -k expression, like lab2",
     }
 )

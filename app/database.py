@@ -44,8 +44,10 @@ async def open_pool(settings: Settings) -> AsyncIterator[None]:
         async_pool = AsyncConnectionPool(
             settings.database_url, min_size=smallest, max_size=largest, timeout=timeout_s, open=False
         )
+        # --8<-- [start:wait]
         async with async_pool:
             await async_pool.wait(timeout_s)
+            # --8<-- [end:wait]
             yield
 
 

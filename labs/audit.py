@@ -24,9 +24,9 @@ STATEMENTS = (
     Statement(
         "interpretation",
         "With one worker the event loop is the bottleneck and makes long tails",
-        "sharpened",
-        "the loop's CPU caps throughput at 1/c; the longest tails are connection attempts that an overflowing accept "
-        "queue turned away and TCP repeated",
+        "confirmed",
+        "the loop's CPU caps throughput at 1/c, and the post's slowest response is near N / X: queueing. Our longer "
+        "tail has another cause, connections that a busy uvloop accepts one per round, and isn't in its data",
         (1,),
     ),
     Statement(
@@ -64,22 +64,23 @@ STATEMENTS = (
         "interpretation",
         "Async database access sustains 1.8 times the throughput at half the p95",
         "sharpened",
-        "only where the query waits and the pool is larger than the thread tokens; where the CPU binds async is not "
-        "faster",
+        "where the query waits and the pool is larger than the thread tokens; where the CPU limits, async was ahead "
+        "with one worker here and behind with four",
         (6,),
     ),
     Statement(
         "conclusion",
         "Async endpoints scale with workers and keep tails low with more than one",
         "sharpened",
-        "as far as the cores reach, the generator's share included; the tail is mostly the accept queue, and scatters",
+        'the post says "until other resources become limiting"; what it leaves out is that the generator\'s CPU is one '
+        "of them",
         (1,),
     ),
     Statement(
         "conclusion",
-        "Blocking endpoints consume a worker; throughput scales with the worker count",
+        "Throughput of blocking endpoints scales with the worker count",
         "sharpened",
-        "it scales with W·T, workers or tokens, for calls that wait",
+        "it scales with W·T, workers or tokens, for calls that wait; that they consume a worker is judged above",
         (2,),
     ),
     Statement(
@@ -97,24 +98,57 @@ STATEMENTS = (
         (5,),
     ),
     Statement(
+        "interpretation",
+        "A p95 near the wait plus a little overhead is good; far above it, requests queue",
+        "confirmed",
+        "R is S plus the time in a queue; by Little's law N / X says how long that must be on average",
+        (2, 16),
+    ),
+    Statement(
+        "recommendation",
+        "To compare worker counts, change only `--workers`",
+        "sharpened",
+        "on asyncio's loop a second worker also loses `TCP_NODELAY`, at least 40 ms per request; name the loop. The "
+        "post itself varies the wait between some of its rows, too",
+        (15,),
+    ),
+    Statement(
+        "recommendation",
+        "Isolate what blocks in workers of its own",
+        "confirmed",
+        "a second service keeps the first one's tokens free; so does a limiter of its own, for less",
+        (10,),
+    ),
+    Statement(
+        "recommendation",
+        "A run succeeds with no errors and a p95 near the wait",
+        "sharpened",
+        "add what the report doesn't show: interrupted and dropped requests, the generator's own CPU, and the users "
+        "that no response time accounts for",
+        (5, 14),
+    ),
+    Statement(
         "recommendation",
         "Write IO-bound handlers as `async def` with non-blocking libraries",
         "sharpened",
-        "it pays where requests in flight exceed W·T, or W·P for a database; below that `def` does as well",
+        'the post keeps sync for "simple or low-concurrency paths", and that\'s the condition: it pays where requests '
+        "in flight exceed W·T; below that `def` does as well, for more CPU per request",
         (1, 2, 6),
     ),
     Statement(
         "recommendation",
-        "Find the worker count where more stop paying by benchmark",
-        "sharpened",
-        "the knee can be computed from c, g and the cores before the benchmark; where tokens bind there is none",
+        "Find by benchmark the worker count from which returns diminish",
+        "confirmed",
+        "where the CPU limits it's near the number of cores, less what the generator needs; where tokens limit it's "
+        "far beyond",
         (1, 8),
     ),
     Statement(
         "recommendation",
         "Reduce the async pool's `max_size` against too many clients",
         "confirmed",
-        "W·P must stay below max_connections less the reserve, for sync pools too; min = max makes the fault visible",
+        "W·P must stay within max_connections less the reserve, for sync pools too; min = max makes the fault visible "
+        "in a service that waits for its pool at the start",
         (7,),
     ),
     Statement(
@@ -129,8 +163,8 @@ STATEMENTS = (
         "recommendation",
         "Run CPU-bound work outside the request handlers",
         "sharpened",
-        "outside the process, that is: a thread computes no more than the handler would and still delays other routes; "
-        "processes use the other cores, a task queue takes the wait out of the response",
+        "outside the process, if it computes in Python: a thread computes no more than the handler would and still "
+        "delays other routes; C code that releases the interpreter lock may stay in a `def`",
         (9,),
     ),
     Statement(

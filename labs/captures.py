@@ -9,7 +9,7 @@ from labs.engine import paths
 from labs.engine.declare.lab import Lab
 from labs.engine.declare.service import Machine, Scale
 from labs.engine.errors import UsageError
-from labs.engine.harness import machine, provenance
+from labs.engine.harness import machine, provenance, quiet
 from labs.engine.harness.fingerprint import fingerprint, pinned_versions
 from labs.engine.harness.load import REQUESTS
 from labs.engine.harness.plan import Plan
@@ -58,8 +58,11 @@ def capture(lab: Lab, scale: Scale, progress: Progress, named: str | None = None
         raise UsageError(
             f"{', '.join(different)}: not the pinned version. python -m pip install -r requirements-dev.txt"
         )
+    quiet.wait(progress.note)
     variants = lab.rows(scale, Machine(machine.cores()))
-    result, folder = run_lab(Plan(lab=lab, scale=scale, variants=variants, repeats=REPEATS, port=port), progress)
+    often = max(REPEATS, lab.segments)
+    planned = Plan(lab=lab, scale=scale, variants=variants, repeats=often, once_repeats=REPEATS, port=port)
+    result, folder = run_lab(planned, progress)
     store.save(result, _path(lab, scale, named))
     if lab.notebook and scale == "auto" and not named:
         keep_for_notebook(lab, folder, result)

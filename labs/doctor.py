@@ -14,6 +14,7 @@ from labs.engine.formatting import NONE, size
 from labs.engine.harness import k6, machine, ports, postgres_cluster
 from labs.engine.harness.fingerprint import pinned_versions
 from labs.engine.results import noise
+from labs.engine.theory.connecting import syn_after_s
 
 LARGEST_VUS = 10_000
 POST_MEMORY_BYTES = 4_000_000_000  # k6 about 2 GB at 10,000 users, 16 workers about 1 GB
@@ -58,6 +59,9 @@ def _kernel() -> Iterable[Finding]:
         "sysctl -w net.ipv4.ip_local_port_range='1024 60999'",
     )
     yield Finding("accept queue (somaxconn)", f"{queue:,}" if queue else "unknown")
+    linear = machine.syn_linear_timeouts()
+    again = "unknown" if linear is None else ", ".join(f"{at_s:g}" for at_s in syn_after_s(30, linear)[1:]) + " s later"
+    yield Finding("TCP asks again for a connection", again)
     try:
         ports.check(8000)
         yield Finding("port 8000", "free")

@@ -10,13 +10,13 @@ ASYNC_SLEEP_1 = PostRow(
     title="async sleep, 1 worker", workers=1, vus=10_000,
     requests=67_607, failed=0, k6_rate_per_s=2044.475362,
     mean_s=4.67, min_s=2.48, p50_s=4.73,
-    p90_s=5.28, p95_s=5.83, max_s=6.49, service_time_s=1.0,
+    p90_s=5.28, p95_s=5.83, max_s=6.49, service_time_s=1.0, cpu_limited=True,
 )  # fmt: skip
 ASYNC_SLEEP_6 = PostRow(
     title="async sleep, 6 workers", workers=6, vus=10_000,
     requests=247_326, failed=0, k6_rate_per_s=7637.521367,
     mean_s=1.25, min_s=1.0, p50_s=1.21,
-    p90_s=1.49, p95_s=1.55, max_s=1.93, service_time_s=1.0,
+    p90_s=1.49, p95_s=1.55, max_s=1.93, service_time_s=1.0, cpu_limited=True,
 )  # fmt: skip
 SYNC_SLEEP_16 = PostRow(
     title="sync sleep, 16 workers", workers=16, vus=10_000,
@@ -46,13 +46,13 @@ SYNC_SELECT_4 = PostRow(
     title="PostgreSQL select, sync, 4 workers", workers=4, vus=2_000,
     requests=36_601, failed=0, k6_rate_per_s=1123.598929,
     mean_s=1.7, min_s=0.02469, p50_s=1.75,
-    p90_s=1.99, p95_s=2.03, max_s=2.2, service_time_s=0.0,
+    p90_s=1.99, p95_s=2.03, max_s=2.2, service_time_s=0.0, cpu_limited=True,
 )  # fmt: skip
 ASYNC_SELECT_4 = PostRow(
     title="PostgreSQL select, async, 4 workers", workers=4, vus=2_000,
     requests=63_899, failed=0, k6_rate_per_s=2007.858967,
     mean_s=0.96704, min_s=0.00803, p50_s=0.97802,
-    p90_s=1.08, p95_s=1.12, max_s=1.26, service_time_s=0.0,
+    p90_s=1.08, p95_s=1.12, max_s=1.26, service_time_s=0.0, cpu_limited=True,
 )  # fmt: skip
 
 ROWS = (

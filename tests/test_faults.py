@@ -340,7 +340,7 @@ def test_what_was_measured_before_k6_was_killed_is_kept_and_shown(
     assert lab.process.returncode == 2 and "2 of 3 rows are kept: invoke show --lab 8" in words(errors), errors
     shown = invoke("show", "--lab", "8", "--json")
     assert shown.json["verdict"] == "inconclusive" and "k6 left no summary" in shown.json["stopped"]
-    assert [row["name"] for row in shown.json["variants"]] == ["async def, W = 1", "def, W = C"]
+    assert [row["name"] for row in shown.json["variants"]] == ["def, W = 1", "def, W = 2C"]
     assert gone(lab.mark)
 
 
@@ -426,7 +426,7 @@ def test_the_service_listens_on_loopback_only(start: Callable[..., Started], por
     lab = start("lab6", "--scale", "smoke", "--port", str(port))
     lab.wait_for("starting 2 workers")
     lab.child("load_test.js")
-    server = lab.child("app.watched:app")
+    server = lab.child("app.main:app")
     tree = [server, *server.children(recursive=True), lab.child("listen_addresses="), lab.child("load_test.js")]
     listening = set()
     for process in tree:

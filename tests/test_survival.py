@@ -34,7 +34,7 @@ def test_nothing_outlives_the_harness(start: Callable[..., Started], port: int, 
     assert gone(lab.mark)
 
 
-@pytest.mark.parametrize("word", ["load_test.js", "app.watched:app", "spawn_main"])
+@pytest.mark.parametrize("word", ["load_test.js", "app.main:app", "spawn_main"])
 def test_a_killed_part_ends_the_run_and_leaves_nothing(start: Callable[..., Started], port: int, word: str) -> None:
     lab = start("lab2", "--steady", "4", "--ms", "100", "--vus", "50", "--tokens", "4", "--port", str(port))
     lab.wait_for("starting 2 workers")

@@ -81,7 +81,7 @@ def run_lab(planned: Plan, progress: Progress) -> tuple[Result, Path]:
         done = _Done(planned, origin, folder)
         with _kept(done):
             for repeat in range(planned.repeats):
-                for variant, started in planned.pairs():
+                for variant, started in planned.pairs(repeat):
                     prediction = predict(variant, origin.cores, done.costs_for(variant), done.is_baseline(variant))
                     progress.predicted(variant, prediction, done.position())
                     place = done.folder_for(variant)
@@ -106,6 +106,9 @@ def _check(planned: Plan, progress: Progress) -> Ports:
     k6.check(fingerprint.pinned_versions()["k6"])
     if wanted := [variant.connections_wanted for variant in planned.variants if variant.needs_database]:
         postgres.check_external(max(wanted))
+    rows, takes_s = planned.total, plan.about_s(planned, machine.cores())
+    takes = f"{takes_s:.0f} s" if takes_s < 100 else f"{takes_s / 60:.0f} minutes"
+    progress.note(f"{rows} run{'s' if rows > 1 else ''}, about {takes}")
     for note in (*planned.notes, *preflight.notes(planned.variants, limits)):
         progress.note(note)
     return chosen
@@ -129,7 +132,7 @@ class _Done:
         return None if self.is_baseline(variant) else self.costs
 
     def position(self) -> str:
-        return f"{len(self.measured) + 1} of {self.planned.repeats * len(self.planned.variants)}"
+        return f"{len(self.measured) + 1} of {self.planned.total}"
 
     def folder_for(self, variant: Variant) -> Path:
         name = re.sub(r"[^A-Za-z0-9]+", "-", variant.name).strip("-")
@@ -171,7 +174,7 @@ def _kept(done: _Done) -> Iterator[None]:
         if not done.measured:
             raise
         done.save(stopped=str(error))
-        kept = f"{len(done.measured)} of {done.planned.repeats * len(done.planned.variants)} rows are kept"
+        kept = f"{len(done.measured)} of {done.planned.total} rows are kept"
         raise UsageError(f"{error}. {kept}: invoke show --lab {done.planned.lab.number}") from error
     except (KeyboardInterrupt, SystemExit):
         if done.measured:

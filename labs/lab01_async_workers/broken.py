@@ -1,8 +1,17 @@
-"""How lab 1 is broken on purpose."""
+"""How lab 1 is broken on purpose: its requests hold a thread token."""
 
-from labs.engine.declare.sabotage import Broken, workers
+from dataclasses import replace
+
+from labs.engine.declare.endpoints import SYNC_SLEEP
+from labs.engine.declare.sabotage import Broken
+from labs.lab01_async_workers.lab import ONE
 
 CASES: tuple[Broken, ...] = (
-    # the lab's own length: the p95 of both rows settles only after several times N / X, about 2 s
-    Broken(fault="one worker where six are declared", variants=("W = 1", "W = 6"), change=workers(1), steady_s=None),
+    Broken(
+        fault="def where async def is declared",
+        variants=(ONE,),
+        change=lambda v: replace(v, endpoint=SYNC_SLEEP),
+        steady_s=None,
+        every_check=True,
+    ),
 )

@@ -23,7 +23,9 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
         vus = min(2500, machine.vus)
         ms, workers, shrunk = round(50 * 2500 / vus), 2, 0.2
         load = Load(vus=vus, ramp_s=0.2, steady_s=6, timeout_s=12, graceful_stop_s=6)
-    posted = Variant(name=POSTED, endpoint=ASYNC_MIX, ms=ms, workers=workers, load=load, repeats=POSTED_ROW)
+    posted = Variant(
+        name=POSTED, endpoint=ASYNC_MIX, ms=ms, workers=workers, load=load, whole_run_times=True, repeats=POSTED_ROW
+    )
     patient = replace(load, timeout_s=200 * shrunk)
     hasty = replace(load, timeout_s=20 * shrunk)
     return [

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from labs.engine.declare.endpoints import ASYNC_SLEEP, COMPUTE_INLINE, SYNC_SLEEP
+from labs.engine.declare.endpoints import COMPUTE_INLINE, SYNC_SLEEP
 from labs.engine.declare.service import Scale
 from labs.engine.formatting import rate, size
 from labs.engine.results.result import Result, Run, median_runs
@@ -10,7 +10,7 @@ from labs.lab08_more_workers.lab import LAB
 from labs.pages.captured import captured
 from labs.pages.markdown import region, table
 
-ENDPOINTS = {ASYNC_SLEEP.path: "async def", SYNC_SLEEP.path: "def", COMPUTE_INLINE.path: "compute"}
+ENDPOINTS = {SYNC_SLEEP.path: "def", COMPUTE_INLINE.path: "compute"}
 HEADINGS = ("endpoint", "W", "throughput/s", "times its first row", "by theory", "server memory", "per worker")
 
 

@@ -1,15 +1,40 @@
-"""How lab 9 is broken on purpose: nothing is computed in processes."""
+"""How lab 9 is broken on purpose: everything is computed somewhere else than declared."""
+
+from dataclasses import replace
 
 from labs.engine.declare.endpoints import COMPUTE_INLINE
-from labs.engine.declare.sabotage import Broken, path
-from labs.lab09_cpu_bound.lab import INLINE, PROCESSES
+from labs.engine.declare.sabotage import Broken
+from labs.engine.declare.service import Variant
+from labs.lab09_cpu_bound.lab import (
+    BACKLOG,
+    C_DEF,
+    C_INLINE,
+    DEF,
+    HASH_INLINE,
+    IN_PROCESS,
+    INLINE,
+    PROCESSES,
+)
+
+
+def elsewhere(variant: Variant) -> Variant:
+    if variant.name == PROCESSES:
+        return replace(variant, endpoint=COMPUTE_INLINE)
+    if variant.name == DEF:
+        return replace(variant, endpoint=IN_PROCESS, slots=2, settings=(("COMPUTE_PROCESSES", "2"),))
+    if variant.name == C_DEF:
+        return replace(variant, endpoint=HASH_INLINE)
+    if variant.name == BACKLOG:  # computed on the loop; users enough that no arrival is dropped
+        return replace(variant, endpoint=COMPUTE_INLINE, load=replace(variant.load, vus=400))
+    return variant
+
 
 CASES: tuple[Broken, ...] = (
-    # the lab's own length: the users need 2.5 s to be all there, and the probe's p99 what follows
     Broken(
-        fault="the process pool swapped with inline",
-        variants=(PROCESSES, INLINE),
-        change=path(COMPUTE_INLINE.path),
+        fault="computed elsewhere",
+        variants=(INLINE, DEF, PROCESSES, C_INLINE, C_DEF, BACKLOG),
+        change=elsewhere,
         steady_s=None,
+        every_check=True,
     ),
 )

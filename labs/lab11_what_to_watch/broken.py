@@ -16,7 +16,7 @@ CASES: tuple[Broken, ...] = (
     Broken(
         fault="no server metrics",
         variants=(NO_TOKENS,),
-        change=lambda v: replace(v, server_metrics=False),
+        change=lambda v: replace(v, server_metrics=None),
         inconclusive="not_computable",
     ),
 )

@@ -35,7 +35,15 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     # users for every request that the stall keeps waiting, and half as many again
     waiting = round(1.5 * RATE_PER_S * STALL_S)
     arriving = replace(load, vus=min(waiting, machine.vus), think_time_s=0.0, arrivals_per_s=RATE_PER_S)
-    closed = Variant(name=CLOSED, endpoint=STALLS_ONCE, ms=MS, workers=1, load=load, settings=stall(AFTER_S, 0))
+    closed = Variant(
+        name=CLOSED,
+        endpoint=STALLS_ONCE,
+        ms=MS,
+        workers=1,
+        load=load,
+        settings=stall(AFTER_S, 0),
+        whole_run_times=True,
+    )
     stalling = stall(AFTER_S, STALL_S)
     return [
         closed,
@@ -51,13 +59,14 @@ def percentile_s(percent: float, requests: int, users: int = 0) -> float:
     """The response time that `percent` of the requests stay below, predicted from the configuration.
 
     Open model (users = 0): requests arrive evenly, so one that comes u seconds into the stall waits
-    STALL_S − u; slower than w are those of the first STALL_S − w seconds. Closed model: each user has
-    one request in the stall, and none comes after it.
+    STALL_S − u; slower than w are those of the first STALL_S − w seconds, and the λ·S that were in flight
+    when it began. Closed model: each user has one request in the stall, and none comes after it.
     """
     slower = requests * (1 - percent / 100)
     if users:
         return MS / 1000 + (STALL_S if users > slower else 0.0)
-    return MS / 1000 + max(0.0, STALL_S - slower / RATE_PER_S)
+    later = max(0.0, slower - RATE_PER_S * MS / 1000)
+    return MS / 1000 + max(0.0, STALL_S - later / RATE_PER_S)
 
 
 # --8<-- [end:percentile]

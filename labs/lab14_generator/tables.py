@@ -31,7 +31,7 @@ def _rows(result: Result) -> Iterator[tuple[object, ...]]:
             f"{variant.generator_cores or result.provenance.cores:g}",
             f"{m.server.cpu_cores:.2f}",
             variant.workers,
-            duration(m.response_time_s.p50),
+            duration(run.times.p50),
         )
 
 

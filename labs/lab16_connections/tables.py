@@ -36,7 +36,7 @@ def _held(result: Result) -> Iterator[tuple[object, ...]]:
             rate(run.throughput_per_s),
             duration(v.load.vus / run.throughput_per_s),
             duration(max(v.token_time_s, max(held) * v.token_time_s / v.thread_tokens)),
-            duration(run.measurement.response_time_s.p99),
+            duration(run.times.p99),
         )
 
 
@@ -55,5 +55,5 @@ def _let_in(result: Result) -> Iterator[tuple[object, ...]]:
             run.repeat + 1,
             NONE if m.listen_overflows is None else m.listen_overflows,
             *(f"{m.timeline.in_flight[s - 1]:,}" for s in MOMENTS_S),
-            duration(m.response_time_s.p99),
+            duration(run.times.p99),
         )

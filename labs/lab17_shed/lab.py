@@ -26,7 +26,9 @@ GENERATIONS = 2
 def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     few, many = smoke(30, arrivals_per_s=20), replace(LOAD, vus=min(1100, machine.vus))
     ms, load = (50, few) if scale == "smoke" else (round(WAIT_S * 1000), many)
-    queue = Variant(name=QUEUE, endpoint=SYNC_SLEEP, ms=ms, workers=1, load=load, thread_tokens=TOKENS)
+    queue = Variant(
+        name=QUEUE, endpoint=SYNC_SLEEP, ms=ms, workers=1, load=load, thread_tokens=TOKENS, whole_run_times=True
+    )
     admitted = replace(queue, name=ADMITTED, endpoint=LIMITED, settings=(("ADMITTED", str(LIMIT)),))
     # uvicorn refuses from the limit on, so one more than it is to let in
     refusing = Uvicorn(limit_concurrency=LIMIT + 1)

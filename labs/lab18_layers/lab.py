@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from labs.engine.declare.claim import Check
-from labs.engine.declare.endpoints import ASYNC_SLEEP
+from labs.engine.declare.endpoints import ASYNC_SLEEP, SYNC_SLEEP
 from labs.engine.declare.lab import Lab
 from labs.engine.declare.quantities import server_cpu, throughput
 from labs.engine.declare.service import Load, Machine, Scale, Uvicorn, Variant, smoke
 
-BARE, NO_LAYER, ONE, TWO, FOUR = "bare ASGI", "no layer", "1 layer", "2 layers", "4 layers"
+BARE, NO_LAYER, DEF, FOUR = "bare ASGI", "no layer", "no layer, def", "4 layers"
 PURE, ASYNCIO, H11 = "4 pure ASGI layers", "asyncio loop", "h11 parser"
 WAITING, WAITING_FOUR = "500 ms, no layer", "500 ms, 4 layers"
 
@@ -25,13 +25,13 @@ def layered(name: str, layers: int, load: Load, ms: int = 0, kind: str = "base")
         app="layers",
         settings=(("LAYERS", str(layers)), ("LAYER_KIND", kind)),
         judged=ms > 0,
-        server_metrics=ms > 0,  # where a request costs microseconds they would be one layer more
+        server_metrics="inside" if ms > 0 else None,  # where a request costs microseconds they would be one layer more
     )
 
 
 def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     small = scale == "smoke"
-    busy = smoke(10) if small else Load(vus=min(32, machine.vus), steady_s=8, timeout_s=29)
+    busy = smoke(10) if small else Load(vus=min(32, machine.vus), steady_s=4, timeout_s=29)
     plain = layered(NO_LAYER, 0, busy)
     bare = replace(plain, name=BARE, app="bare", settings=())  # it responds to every path alike
     if small:
@@ -41,19 +41,16 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     return [
         bare,
         plain,
-        layered(ONE, 1, busy),
-        layered(TWO, 2, busy),
+        replace(plain, name=DEF, endpoint=SYNC_SLEEP),  # a hop into a thread and back
         layered(FOUR, 4, busy),
         layered(PURE, 4, busy, kind="asgi"),
+        # shown: too near to uvloop and httptools, or too scattered, for a claim
         replace(plain, name=ASYNCIO, uvicorn=Uvicorn(loop="asyncio")),
         replace(plain, name=H11, uvicorn=Uvicorn(http="h11")),
         layered(WAITING, 0, idle, ms=500),
         layered(WAITING_FOUR, 4, idle, ms=500),
     ]
 
-
-# c₀ + 2·(c₂ − c₀), if every layer costs the same
-FOUR_PREDICTED = server_cpu(TWO) * 2 - server_cpu(NO_LAYER)
 
 LAB = Lab(
     number=18,
@@ -69,16 +66,9 @@ LAB = Lab(
             at_least=2.0,
         ),
         Check(
-            says="CPU per request with 4 layers / predicted from none and 2",
-            quantity=server_cpu(FOUR) / FOUR_PREDICTED,
-            at_least=0.75,
-            at_most=1.25,
-        ),
-        Check(
-            says="throughput with none / with 4 layers, over the ratio of their CPU",
-            quantity=(throughput(NO_LAYER) / throughput(FOUR)) / (server_cpu(FOUR) / server_cpu(NO_LAYER)),
-            at_least=0.85,
-            at_most=1.15,
+            says="CPU per request of a def / of an async def",
+            quantity=server_cpu(DEF) / server_cpu(NO_LAYER),
+            at_least=1.2,
         ),
         Check(
             says="CPU per request with 4 pure ASGI layers / with 4 of BaseHTTPMiddleware",
@@ -91,21 +81,13 @@ LAB = Lab(
             at_least=2.0,
         ),
         Check(
-            says="CPU per request on asyncio / on uvloop",
-            quantity=server_cpu(ASYNCIO) / server_cpu(NO_LAYER),
-            at_least=1.05,
-        ),
-        Check(
-            says="CPU per request with h11 / with httptools",
-            quantity=server_cpu(H11) / server_cpu(NO_LAYER),
-            at_least=1.1,
-        ),
-        Check(
             says="where each request waits 500 ms: throughput with 4 layers / with none",
             quantity=throughput(WAITING_FOUR) / throughput(WAITING),
             at_least=0.97,
             at_most=1.03,
         ),
     ),
+    segments=5,
+    once=(WAITING, WAITING_FOUR),
     captured_at=("auto",),
 )

@@ -25,6 +25,7 @@ CODE = (
     "labs/simulator/users.py",
     "labs/simulator/service.py",
     "labs/engine/results/window.py",
+    "labs/engine/theory/connecting.py",
     "labs/engine/theory/queueing.py",
     "labs/engine/theory/prediction.py",
 )

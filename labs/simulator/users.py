@@ -1,7 +1,7 @@
 """k6's users as simpy processes, and the whole run of one variant.
 
 Times in seconds. Sources: k6's ramping-vus executor and its 30 s for a connection; Linux, whose
-clients ask again after 1, 3, 7 and 15 s for a connection that was dropped (RFC 6298's doubling).
+clients ask again for a connection that was dropped (`theory/connecting.py`).
 """
 
 from collections import deque
@@ -12,10 +12,10 @@ from math import ceil
 import simpy
 
 from labs.engine.declare.service import Variant
+from labs.engine.theory.connecting import syn_after_s
 from labs.engine.theory.prediction import CpuCosts
 from labs.simulator.service import SLICE_S, Cores, Listener, Request, Waiting, Worker, demand
 
-SYN_AFTER_S = (0.0, 1.0, 3.0, 7.0, 15.0)
 DIAL_S = 30.0  # k6 gives up on a connection then, whatever the request's timeout (its code 1211)
 
 
@@ -114,7 +114,7 @@ class Users:
     def _dial(self, request: Request, home: int, deadline_s: float) -> Generator[simpy.Event, object, bool]:
         asked_s = self.env.now
         end_s = min(asked_s + DIAL_S, deadline_s)
-        for after_s in SYN_AFTER_S:
+        for after_s in syn_after_s(DIAL_S):
             if asked_s + after_s >= end_s:
                 break
             if after_s:

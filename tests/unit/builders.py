@@ -46,6 +46,7 @@ def measurement(throughput_per_s: float = 640.0, **changed: object) -> Measureme
         "expected_time_s": None,
         "worker_connections": (),
         "server_metrics": None,
+        "window_time_s": None,
     }
     return Measurement(**(values | changed))  # type: ignore[arg-type]
 

@@ -1,5 +1,6 @@
 """Every guard trips on the fault it is there for, and on nothing else."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -27,8 +28,17 @@ def cores(used: float) -> TreeUse:
     return TreeUse(used, 0.0, 1, 1, 1)
 
 
-def noisy(kept: Result, clock: float = 0.0, cpu: float = 0.0) -> Result:
-    return replace(kept, noise=NoiseFloor(clock, cpu, "2026-01-01T00:00:00+00:00"))
+def noisy(kept: Result, clock: float = 0.0) -> Result:
+    return replace(kept, noise=NoiseFloor(clock, 0.3, "2026-01-01T00:00:00+00:00"))
+
+
+def in_turns(throughputs: Sequence[float], **changed: object) -> Result:
+    """AWAITING, which the CPU limits, run so often."""
+    measured = (measurement(per_s, **changed) for per_s in throughputs)
+    return result(*(run(one, AWAITING, repeat, COSTS) for repeat, one in enumerate(measured)))
+
+
+BY_CPU = Check(says="throughput", quantity=throughput(AWAITING.name), at_least=2_000)
 
 
 def test_a_clean_run_raises_no_doubt() -> None:
@@ -83,15 +93,40 @@ def test_a_disturbance_excuses_a_clock_limited_failure_and_takes_no_success_back
 def test_where_the_cpu_limits_a_disturbance_makes_even_a_match_inconclusive(
     changed: dict[str, object], said: str
 ) -> None:
-    kept = result(run(measurement(2_450.0, **changed), AWAITING, costs=COSTS))
-    assert judge(lab(), result(run(measurement(2_450.0), AWAITING, costs=COSTS))).outcome == "reproduced"
-    verdict = judge(lab(), kept)
+    assert judge(lab(checks=(BY_CPU,)), in_turns([2_450.0] * 5)).outcome == "reproduced"
+    verdict = judge(lab(checks=(BY_CPU,)), in_turns([2_450.0] * 5, **changed))
     assert verdict.outcome == "inconclusive" and said in verdict.reasons[0]
 
 
 def test_all_cores_in_use_is_no_doubt_where_that_is_the_prediction() -> None:
-    busy = measurement(2_450.0, server=cores(1.3), generator=cores(0.65))
-    assert doubts(lab(), result(run(busy, AWAITING, costs=COSTS))).measurement == ()
+    busy = in_turns([2_450.0] * 5, server=cores(1.3), generator=cores(0.65))
+    assert doubts(lab(checks=(BY_CPU,)), busy).measurement == ()
+
+
+@pytest.mark.parametrize(
+    ("throughputs", "outcome", "said"),
+    [
+        ([2_450.0] * 4, "inconclusive", "4 of 5 pairs say too little; --repeat 5"),
+        ([2_450.0, 2_100.0, 2_900.0, 2_300.0, 2_010.0], "reproduced", "throughput"),
+        ([2_450.0, 2_100.0, 2_900.0, 2_300.0, 1_990.0], "inconclusive", "reaches over the limit"),
+        ([1_450.0, 1_100.0, 1_900.0, 1_300.0, 1_990.0], "not reproduced", "throughput"),
+    ],
+)
+def test_what_the_cpu_decides_is_judged_by_the_whole_interval_of_five_pairs(
+    throughputs: list[float], outcome: str, said: str
+) -> None:
+    verdict = judge(lab(checks=(BY_CPU,)), in_turns(throughputs))
+    assert verdict.outcome == outcome and said in verdict.reasons[0]
+
+
+def test_a_claim_that_needs_more_cores_than_there_are_does_not_apply() -> None:
+    alone = replace(BY_CPU, needs_cores=4)
+    assert judge(lab(checks=(alone,)), in_turns([100.0] * 5)).guards == (Guard.NO_CHECK,)
+    assert judge(lab(checks=(replace(alone, needs_cores=2),)), in_turns([100.0] * 5)).outcome == "not reproduced"
+
+
+def test_what_the_cpu_limits_is_not_held_against_a_prediction_made_of_its_own_cost() -> None:
+    assert judge(lab(), in_turns([1_000.0] * 5)).guards == (Guard.NO_CHECK,)
 
 
 def test_a_claim_about_linux_says_nothing_elsewhere() -> None:
@@ -126,16 +161,45 @@ def test_a_percentile_needs_ten_samples_beyond_it() -> None:
 def test_no_claim_is_judged_more_closely_than_twice_the_noise_floor() -> None:
     kept = result(run(measurement(600.0)))
     assert judge(lab(), kept).outcome == "not reproduced"
-    assert tolerance(lab(), kept.runs[0], noisy(kept, clock=0.04)) == pytest.approx(0.08)
-    assert judge(lab(), noisy(kept, clock=0.04)).outcome == "reproduced"
+    assert tolerance(lab(), noisy(kept, clock=0.02)) == pytest.approx(0.04)
+    near = result(run(measurement(617.0)))
+    assert judge(lab(), near).outcome == "not reproduced"
+    assert judge(lab(), noisy(near, clock=0.02)).outcome == "reproduced"
 
 
-@pytest.mark.parametrize(("variant", "costs"), [(VARIANT, None), (AWAITING, COSTS)])
-def test_a_machine_too_noisy_to_judge_judges_nothing(variant: object, costs: CpuCosts | None) -> None:
-    per_s = 640.0 if costs is None else 2_450.0
-    kept = noisy(result(run(measurement(per_s), variant, costs=costs)), clock=0.06, cpu=0.3)  # type: ignore[arg-type]
-    verdict = judge(lab(), kept)
+def test_no_clock_limited_claim_may_be_off_by_more_than_five_percent() -> None:
+    assert tolerance(lab(tolerance=0.25), noisy(result(run(measurement(600.0))), clock=0.04)) == 0.05
+    assert judge(lab(tolerance=0.25), result(run(measurement(600.0)))).outcome == "not reproduced"
+
+
+def test_a_machine_too_noisy_to_judge_judges_nothing() -> None:
+    verdict = judge(lab(), noisy(result(run(measurement(640.0))), clock=0.06))
     assert verdict.outcome == "inconclusive" and "lab 0" in verdict.reasons[0]
+
+
+def test_too_few_waves_say_how_long_would_do() -> None:
+    short = Window(2, 4.0, 4, 2_560, 640, 640)
+    verdict = judge(lab(), result(run(measurement(640.0, window=short))))
+    assert verdict.guards == (Guard.TOO_FEW_WAVES,)
+    assert "4 waves of 1 s, too few; raise --steady to 11" in verdict.reasons[0]
+
+
+def test_percentiles_that_miss_many_users_are_not_judged() -> None:
+    """640/s over 13.1 s each: 8,384 of 10,000 users are in the window's response times, 16% are not."""
+    inside = ResponseTimes(17_920, 0, 1.0, 14.0, 18.0, 19.0, 20.0, 21.0, 13.1, ())
+    verdict = judge(lab(checks=(TAIL,)), result(run(measurement(640.0, window_time_s=inside))))
+    assert verdict.guards == (Guard.USERS_OUTSIDE,) and "1,616 of 10,000 users" in verdict.reasons[0]
+    whole = replace(inside, mean=15.5)
+    assert judge(lab(checks=(TAIL,)), result(run(measurement(640.0, window_time_s=whole)))).outcome == "reproduced"
+    never_steady = lab(checks=(TAIL,), variants=lambda scale, machine: [replace(VARIANT, whole_run_times=True)])
+    assert judge(never_steady, result(run(measurement(640.0, window_time_s=inside)))).outcome == "reproduced"
+
+
+def test_where_clients_give_up_a_failed_claim_is_excused_and_the_share_is_said() -> None:
+    left = ResponseTimes(29_200, 11_972, 1.0, 14.0, 18.0, 60.0, 60.0, 60.0, 13.1, ())
+    verdict = judge(lab(), result(run(measurement(320.0, response_time_s=left))))
+    assert verdict.guards == (Guard.GAVE_UP,)
+    assert "41% of the requests gave up after 60 s" in verdict.reasons[-1]
 
 
 def test_a_knee_is_shown_and_not_judged() -> None:
@@ -172,6 +236,9 @@ TRIPPING: dict[Guard, Result] = {
         Guard.CLOCK_JUMPED: {"clock_jump_s": 3.0},
         Guard.TOO_FEW_COMPLETIONS: {"window": Window(2, 28, 28, 12, 0.4, 0.4)},
         Guard.NEVER_STEADY: {"window": Window(2, 28, 28, 17_920, 840, 440)},
+        Guard.TOO_FEW_WAVES: {"window": Window(2, 4.0, 4, 2_560, 640, 640)},
+        Guard.USERS_OUTSIDE: {"window_time_s": replace(FEW, samples=17_920)},
+        Guard.GAVE_UP: {"response_time_s": replace(FEW, samples=29_200, timed_out=400)},
         Guard.FEW_SAMPLES: {"response_time_s": FEW},
         Guard.GENERATOR_SATURATED: {"generator": cores(1.75)},
         Guard.CPU_LIMITS: {"server": cores(1.2), "generator": cores(0.6)},
@@ -190,6 +257,8 @@ TRIPPING_THE_VERDICT: dict[Guard, tuple[Lab, Result]] = {
     Guard.NOT_COMPUTABLE: (lab(checks=(NEVER,)), result(run(measurement(640.0)))),
     Guard.NO_CHECK: (lab(), result(run(measurement(640.0, vus_reached=1_000), KNEE))),
     Guard.ABOVE_CEILING: (lab(), result(run(measurement(700.0)))),
+    Guard.FEW_PAIRS: (lab(checks=(BY_CPU,)), in_turns([2_450.0])),
+    Guard.UNDECIDED: (lab(checks=(BY_CPU,)), in_turns([2_450.0] * 4 + [1_990.0])),
 }
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from labs.engine.declare.service import Load
 from labs.engine.harness.sampler import Series
-from labs.engine.results.records import Requests, read_requests, since
+from labs.engine.results.records import Requests, ended_within, read_requests, since
 from labs.engine.results.timeline import timeline
 from labs.engine.results.times import response_times, times_of
 from labs.engine.results.window import quietest, start_up, steady_window
@@ -128,6 +128,13 @@ def test_what_a_probe_sent_before_the_load_is_left_out() -> None:
     yes, no = np.ones(4, dtype=bool), np.zeros(4, dtype=bool)
     sent = Requests(ended_s, duration_s, expected=yes, timed_out=no, connected=yes, errors={})
     assert list(since(sent, 1.5).ended_s) == [2.0, 4.0]
+
+
+def test_the_windows_times_are_those_of_what_ended_in_it() -> None:
+    ended_s, duration_s = np.array([1.0, 2.0, 3.0, 4.0]), np.array([0.5, 0.6, 2.5, 0.7])
+    yes, no = np.ones(4, dtype=bool), np.zeros(4, dtype=bool)
+    requests = Requests(ended_s, duration_s, expected=yes, timed_out=no, connected=yes, errors={})
+    assert list(ended_within(requests, 2.0, 4.0).duration_s) == [0.6, 2.5]
 
 
 def test_the_times_of_the_expected_responses_leave_the_refusals_out() -> None:

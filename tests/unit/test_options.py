@@ -10,7 +10,7 @@ from labs.engine.declare.lab import Lab
 from labs.engine.declare.service import Machine
 from labs.engine.errors import UsageError
 from labs.engine.harness import overrides
-from labs.engine.harness.plan import Plan, make_plan
+from labs.engine.harness.plan import Plan, about_s, make_plan
 
 ROOT = Path(__file__).resolve().parents[2]
 LAB2 = catalog.lab(2)
@@ -26,6 +26,7 @@ def planned(lab: Lab, **given: str) -> Plan:
     [
         ("scale", "foo"), ("repeat", "0"), ("repeat", "x"), ("repeat", "51"), ("ms", "-5"), ("workers", "0"),
         ("vus", "1e3"), ("tokens", ""), ("steady", "0"), ("port", "80"), ("pool", "5"),
+        ("think", "-1"), ("timeout", "0"), ("timeout", "soon"),
     ],
 )  # fmt: skip
 def test_a_bad_option_is_refused_in_one_line_that_names_it(option: str, value: str) -> None:
@@ -43,6 +44,30 @@ def test_an_override_makes_an_experiment_and_the_prediction_follows() -> None:
     plan = planned(LAB2, tokens="20")
     assert plan.experiment and [variant.thread_tokens for variant in plan.variants] == [20]
     assert all(variant.repeats is None and "T = 20" in variant.name for variant in plan.variants)
+
+
+def test_pauses_and_patience_may_be_fractions_and_the_graceful_stop_outlasts_them() -> None:
+    (one, *_) = planned(LAB2, think="0.5", timeout="2.5").variants
+    assert (one.load.think_time_s, one.load.timeout_s, one.load.graceful_stop_s) == (0.5, 2.5, 3.5)
+    assert "Z = 0.5 s" in one.name
+    with pytest.raises(UsageError, match="--think is a number from 0 to 600, not 'x'"):
+        planned(LAB2, think="x")
+
+
+def test_rows_run_as_often_as_their_lab_says_unless_the_reader_does() -> None:
+    by_cpu = catalog.lab(8)
+    assert planned(by_cpu).repeats == by_cpu.segments == 5 and planned(LAB2).repeats == 1
+    assert planned(by_cpu, repeat="7").repeats == 7 and planned(by_cpu, scale="smoke").repeats == 1
+    plan = planned(by_cpu)
+    assert [len(plan.pairs(repeat)) for repeat in range(5)] == [5, 3, 3, 3, 3] and plan.total == 17
+    assert planned(by_cpu, repeat="7").total == 35
+
+
+def test_a_plan_says_about_how_long_it_takes() -> None:
+    plan = planned(LAB2)
+    once_s = about_s(plan, 2.0)
+    assert sum(v.load.steady_s for v in plan.variants) < once_s < 150
+    assert about_s(planned(LAB2, repeat="3"), 2.0) == pytest.approx(3 * once_s)
 
 
 def test_without_overrides_the_plan_is_the_labs_own() -> None:

@@ -1,6 +1,7 @@
 """Pages, captures and code cannot part without a check turning red."""
 
 import re
+import shutil
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 
 from labs import audit, captures, catalog, post
 from labs.engine import paths
-from labs.engine.declare.service import Machine
+from labs.engine.declare.endpoints import COMPUTE_INLINE
+from labs.engine.declare.service import Load, Machine, Variant
 from labs.engine.harness import fingerprint
 from labs.engine.results import store
 from labs.engine.results.records import read_requests
@@ -69,6 +71,26 @@ def test_a_statement_makes_captures_stale(app_copy: Path) -> None:
     file = app_copy / "waiting.py"
     file.write_text(file.read_text().replace("time.sleep(ms / 1000)", "time.sleep(ms / 1001)", 1))
     assert fingerprint.fingerprint(VARIANTS) != before
+
+
+def test_a_module_that_is_imported_by_its_name_is_part_of_what_executes(app_copy: Path) -> None:
+    """`from app import executors` brings its code as `from app.executors import …` does."""
+    computing = (Variant(name="v", endpoint=COMPUTE_INLINE, ms=1, workers=1, load=Load(vus=1)),)
+    before = fingerprint.fingerprint(computing)
+    file = app_copy / "executors.py"
+    file.write_text(file.read_text().replace("le=1_000", "le=1_001", 1))
+    assert fingerprint.fingerprint(computing) != before
+
+
+def test_what_reads_server_metrics_is_part_of_what_executes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    seen_inside = (replace(VARIANTS[0], server_metrics="inside"),)
+    without = (replace(VARIANTS[0], server_metrics=None),)
+    before = fingerprint.fingerprint(seen_inside), fingerprint.fingerprint(without)
+    shutil.copytree(fingerprint.INSIDE, tmp_path / "inside")
+    monkeypatch.setattr(fingerprint, "INSIDE", tmp_path / "inside")
+    file = tmp_path / "inside" / "course_metrics" / "loops.py"
+    file.write_text(file.read_text().replace("BEAT_S = 0.05", "BEAT_S = 0.06"))
+    assert fingerprint.fingerprint(seen_inside) != before[0] and fingerprint.fingerprint(without) == before[1]
 
 
 def test_a_new_router_leaves_other_labs_captures_current(app_copy: Path) -> None:

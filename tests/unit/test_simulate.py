@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from labs import catalog
 from labs.engine.declare.service import Endpoint, Load, Machine, Pool, Uvicorn, Variant
 from labs.engine.theory import queueing
+from labs.engine.theory.connecting import syn_after_s
 from labs.engine.theory.prediction import CpuCosts, ceilings
 from labs.pages import simulated
 from labs.pages.regions import simulator
@@ -123,6 +124,11 @@ def test_in_flight_requests_end_within_the_graceful_stop_or_are_interrupted() ->
     assert told.interrupted == 20 - 2 * 3
     patient = simulate(Scenario(replace(variant, load=replace(variant.load, graceful_stop_s=30))))
     assert patient.interrupted == 0 and patient.requests == told.requests + told.interrupted
+
+
+def test_a_connection_is_asked_for_again_as_linux_does() -> None:
+    assert syn_after_s(30) == (0, 1, 2, 3, 4, 5, 7, 11, 19)
+    assert syn_after_s(30, linear=0) == (0, 1, 3, 7, 15)
 
 
 def test_what_does_not_fit_into_the_accept_queue_never_connects() -> None:

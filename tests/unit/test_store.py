@@ -68,6 +68,20 @@ def test_a_capture_of_the_old_schema_says_which_it_has_and_which_is_read(tmp_pat
         store.read(path)
 
 
+def test_a_result_of_an_older_schema_is_read_as_what_it_says(tmp_path: Path) -> None:
+    path, document = tmp_path / "reference.json", json.loads(store.RESULT.dump_json(RESULT))
+    for one in document["runs"]:
+        del one["measurement"]["window_time_s"], one["variant"]["whole_run_times"]
+        one["variant"]["server_metrics"] = True
+        if one["variant"]["repeats"]:
+            del one["variant"]["repeats"]["cpu_limited"]
+    path.write_text(json.dumps(document | {"schema_version": 2}))
+    found = store.read(path)
+    assert found.schema_version == SCHEMA_VERSION
+    assert {run.variant.server_metrics for run in found.runs} == {"exported"}
+    assert all(run.times == run.measurement.response_time_s and run.users_outside is None for run in found.runs)
+
+
 @pytest.mark.parametrize(
     ("inside", "field"),
     [

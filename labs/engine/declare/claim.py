@@ -10,7 +10,9 @@ class Check:
     """A claim as a number that must lie in [at_least, at_most]; None leaves that side open.
 
     What it reads, and the highest percentile among that, follow from `quantity`. So does whether a clock
-    (tokens, blocking, pools) decides it or the CPU, unless `clock_limited` says otherwise.
+    (tokens, blocking, pools) decides it or the CPU, unless `clock_limited` says otherwise. One that the CPU
+    decides is judged over at least five pairs of rows that ran in turns. On a machine with fewer than
+    `needs_cores` it does not apply.
     """
 
     says: str
@@ -18,6 +20,7 @@ class Check:
     at_least: float | None = None
     at_most: float | None = None
     clock_limited: bool | None = None
+    needs_cores: int = 1
 
 
 @dataclass(frozen=True, kw_only=True)

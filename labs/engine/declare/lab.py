@@ -6,6 +6,9 @@ from dataclasses import dataclass, replace
 from labs.engine.declare.claim import Check, PostComparison
 from labs.engine.declare.service import Machine, Scale, Variant
 
+# Their captures are of a service that exported its metrics itself: each leaves when it is recorded again.
+EXPORTING = frozenset({10, 12, 13, 16})
+
 
 @dataclass(frozen=True, kw_only=True)
 class HomeBar:
@@ -34,6 +37,8 @@ class Lab:
     only_on         the system whose kernel the claim is about ("Linux"); elsewhere it is inconclusive
     grades          the claim is a target for the learner's own service, and the verdict says whether it is met
     home_bar        the row of the home page's figure, at the post's size
+    segments        how often the rows run in turns (A B A B …); a claim that the CPU decides needs five pairs
+    once            rows that a clock limits, in such a lab: one run of each says it
     notebook        the default size's variant whose requests the notebook computes with
     """
 
@@ -52,6 +57,8 @@ class Lab:
     only_on: str | None = None
     grades: bool = False
     home_bar: HomeBar | None = None
+    segments: int = 1
+    once: tuple[str, ...] = ()
     notebook: str | None = None
 
     @property
@@ -61,8 +68,11 @@ class Lab:
     def rows(self, scale: Scale, machine: Machine) -> tuple[Variant, ...]:
         """The variants as they run. What the post measured is repeated as it was there, without server metrics."""
         declared = tuple(self.variants(scale, machine))
-        repeats_the_post = scale == "post" and "post" in self.captured_at
-        return tuple(replace(v, server_metrics=False) for v in declared) if repeats_the_post else declared
+        if scale == "post" and "post" in self.captured_at:
+            return tuple(replace(v, server_metrics=None) for v in declared)
+        if self.number in EXPORTING:
+            return tuple(replace(v, server_metrics=v.server_metrics and "exported") for v in declared)
+        return declared
 
     def needs_database(self, machine: Machine) -> bool:
         return any(variant.needs_database for variant in self.rows("auto", machine))

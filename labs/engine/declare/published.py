@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class PostRow:
     """One result of the post. Times in seconds; what it doesn't say is None.
 
-    Its load ramped up for `ramp_s` and then stayed at `vus` users for `steady_s`.
+    Its load ramped up for `ramp_s` and then stayed at `vus` users for `steady_s`. `cpu_limited` is our reading:
+    what it holds no clock limits.
     """
 
     title: str
@@ -25,6 +26,7 @@ class PostRow:
     service_time_s: float
     ramp_s: float = 1.0
     steady_s: float = 30.0
+    cpu_limited: bool = False
 
     @property
     def failed_share(self) -> float:

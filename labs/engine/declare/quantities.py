@@ -27,6 +27,9 @@ class Observed(Protocol):
     def measurement(self) -> "Measurement | None": ...
 
     @property
+    def times(self) -> "ResponseTimes | None": ...
+
+    @property
     def variant(self) -> Variant | None: ...
 
 
@@ -130,10 +133,15 @@ def configured(seen: Seen, name: str) -> Variant:
 
 
 def response_time(name: str, percent: int) -> Quantity:
-    """p50, p90, p95 or p99 of every request of the run, seconds."""
-    return Quantity(
-        (name,), lambda seen: float(getattr(measured(seen, name).response_time_s, f"p{percent}")), percentile=percent
-    )
+    """p50, p90, p95 or p99, seconds: of the window, or of the whole run where the variant declares that."""
+
+    def of(seen: Seen) -> float:
+        times = seen[name].times
+        if times is None:
+            raise ValueError(f"{name} was not measured here")
+        return float(getattr(times, f"p{percent}"))
+
+    return Quantity((name,), of, percentile=percent)
 
 
 def failed_share(name: str) -> Quantity:

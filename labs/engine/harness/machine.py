@@ -50,6 +50,13 @@ def somaxconn() -> int | None:
     return _number("/proc/sys/net/core/somaxconn")
 
 
+def syn_linear_timeouts() -> int | None:
+    """How many of TCP's first timeouts are equally long (Linux 6.5 and newer; 0 before that), None elsewhere."""
+    if system().startswith("Linux"):
+        return _number("/proc/sys/net/ipv4/tcp_syn_linear_timeouts") or 0
+    return None
+
+
 def ephemeral_ports() -> int | None:
     """How many local ports outgoing connections may use."""
     try:

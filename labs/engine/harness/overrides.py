@@ -25,13 +25,21 @@ class Overrides(BaseModel):
     tokens: Annotated[int | None, Field(ge=1, le=10_000, description="try this: thread tokens per worker")] = None
     pool: Annotated[int | None, Field(ge=1, le=1000, description="try this: connections per worker")] = None
     steady: Annotated[int | None, Field(ge=1, le=600, description="try this: seconds at full load")] = None
+    think: Annotated[
+        float | None, Field(ge=0, le=600, description="try this: seconds between response and request")
+    ] = None
+    timeout: Annotated[
+        float | None, Field(ge=0.1, le=600, description="try this: seconds until the client gives up on a request")
+    ] = None
 
 
 class Options(Overrides):
     """Everything a lab's command takes, as the command line's strings validated."""
 
     scale: Annotated[Scale, Field(description=SCALES)] = "auto"
-    repeat: Annotated[int, Field(ge=1, le=50, description="interleaved repeats of every variant")] = 1
+    repeat: Annotated[
+        int | None, Field(ge=1, le=50, description="how often the rows run, in turns; the lab's own number without it")
+    ] = None
     port: Annotated[int, Field(ge=1024, le=65_535, description="where the service listens")] = 8000
 
 
@@ -49,8 +57,10 @@ def _takes(name: str) -> str:
     """What an option takes, from its field: "a whole number from 1 to 128"."""
     if name == "scale":
         return f"one of {', '.join(get_args(Scale))}"
-    bounds = {type(one).__name__: one for one in Options.model_fields[name].metadata}
-    return f"a whole number from {bounds['Ge'].ge:,} to {bounds['Le'].le:,}"
+    field = Options.model_fields[name]
+    bounds = {type(one).__name__: one for one in field.metadata}
+    kind = "a number" if float in get_args(field.annotation) else "a whole number"
+    return f"{kind} from {bounds['Ge'].ge:,} to {bounds['Le'].le:,}"
 
 
 def apply(overrides: Overrides, lab: Lab, variants: Sequence[Variant]) -> tuple[Variant, ...]:
@@ -66,6 +76,8 @@ def _changed(variant: Variant, overrides: Overrides) -> Variant:
         variant.load,
         vus=_given(overrides.vus, variant.load.vus),
         steady_s=_given(overrides.steady, variant.load.steady_s),
+        think_time_s=_given(overrides.think, variant.load.think_time_s),
+        **_patience(overrides.timeout),
     )
     pool = variant.pool
     if overrides.pool is not None and variant.needs_database:
@@ -80,7 +92,12 @@ def _changed(variant: Variant, overrides: Overrides) -> Variant:
     )
 
 
-def _given(override: int | None, own: Number) -> Number | int:
+def _patience(timeout_s: float | None) -> dict[str, float]:
+    """The graceful stop outlasts the timeout, so that no request ends uncounted."""
+    return {} if timeout_s is None else {"timeout_s": timeout_s, "graceful_stop_s": timeout_s + 1}
+
+
+def _given(override: Number | None, own: Number) -> Number:
     return own if override is None else override
 
 
@@ -97,5 +114,8 @@ def _distinct(variants: Iterable[Variant]) -> tuple[Variant, ...]:
 
 
 def _describe(variant: Variant) -> str:
-    text = f"W = {variant.workers}, N = {variant.load.vus:,}, {variant.ms} ms, T = {variant.thread_tokens}"
-    return f"{text}, P = {variant.pool.size}" if variant.pool else text
+    load = variant.load
+    parts = [f"W = {variant.workers}, N = {load.vus:,}, {variant.ms} ms, T = {variant.thread_tokens}"]
+    parts += [f"P = {variant.pool.size}"] if variant.pool else []
+    parts += [f"Z = {load.think_time_s:g} s"] if load.think_time_s else []
+    return ", ".join(parts)

@@ -6,12 +6,14 @@ from labs.engine.declare.lab import Lab
 from labs.engine.declare.service import Machine, Scale, Variant
 from labs.engine.harness import machine, overrides, preflight
 from labs.engine.harness.overrides import Options
+from labs.engine.theory.prediction import predict
 
 
 @dataclass(frozen=True, kw_only=True)
 class Plan:
     """`started` are what is really started for the variants: the variants themselves, unless a lab is
-    broken on purpose to test its verdict. `notes` are what the reader should know before it runs.
+    broken on purpose to test its verdict. Rows run `repeats` times in turns, those that the lab runs `once`
+    only `once_repeats` times. `notes` are what the reader should know before it runs.
     """
 
     lab: Lab
@@ -19,14 +21,40 @@ class Plan:
     variants: tuple[Variant, ...]
     started: tuple[Variant, ...] = ()
     repeats: int = 1
+    once_repeats: int = 1
     port: int = 8000
     dashboard: bool = False
     experiment: bool = False
     notes: tuple[str, ...] = ()
 
-    def pairs(self) -> list[tuple[Variant, Variant]]:
-        """Each variant as declared, which is what is predicted and judged, and what is started for it."""
-        return list(zip(self.variants, self.started or self.variants, strict=True))
+    def pairs(self, repeat: int = 0) -> list[tuple[Variant, Variant]]:
+        """Each variant of a repeat as declared, which is what is predicted and judged, and what is started for it."""
+        both = zip(self.variants, self.started or self.variants, strict=True)
+        return [pair for pair in both if repeat < self.times(pair[0])]
+
+    def times(self, variant: Variant) -> int:
+        """How often a variant runs."""
+        return min(self.once_repeats, self.repeats) if variant.name in self.lab.once else self.repeats
+
+    @property
+    def total(self) -> int:
+        """How many runs there are."""
+        return sum(map(self.times, self.variants))
+
+
+STARTING_S = 4.0  # a service and k6, and stopping them
+
+
+def about_s(planned: Plan, cores: float) -> float:
+    """How long a plan takes, seconds: every row's load, the time its last responses need, and starting it."""
+
+    def row_s(variant: Variant) -> float:
+        load, per_s = variant.load, predict(variant, cores).throughput_per_s
+        drains_s = min(load.graceful_stop_s, load.vus / per_s) if per_s else 0.0
+        head_s = variant.probe.head_start_s if variant.probe else 0.0
+        return STARTING_S + variant.warm_up_s + head_s + load.ramp_s + load.steady_s + drains_s
+
+    return sum(planned.times(variant) * row_s(variant) for variant in planned.variants)
 
 
 def make_plan(lab: Lab, options: Options, dashboard: bool = False, on: Machine | None = None) -> Plan:
@@ -42,7 +70,8 @@ def make_plan(lab: Lab, options: Options, dashboard: bool = False, on: Machine |
         lab=lab,
         scale=options.scale,
         variants=variants,
-        repeats=options.repeat,
+        repeats=options.repeat or (1 if options.scale == "smoke" else lab.segments),
+        once_repeats=options.repeat or 1,
         port=options.port,
         dashboard=dashboard,
         experiment=variants != declared,

@@ -19,6 +19,7 @@ from labs.engine.harness.commands import HOST, Command
 from labs.engine.harness.processes import Watchdog, child, short_folder
 from labs.engine.paths import ROOT, shown
 
+INSIDE = ROOT / "labs" / "engine" / "inside"
 STARTED = re.compile(rb"Started server process \[(\d+)\]")
 CHILD_DIED = re.compile(rb"Child process \[\d+\] died")
 READY = b"Application startup complete"
@@ -63,6 +64,8 @@ def running(
     ports.check(port)
     with short_folder(watchdog, "metrics-") as shared, log.open("wb") as output:
         env = _environment(command, database_url) | {"PROMETHEUS_MULTIPROC_DIR": str(shared)}
+        if variant.server_metrics == "inside":
+            env |= {"COURSE_METRICS": str(shared), "PYTHONPATH": inside_path(env.get("PYTHONPATH"))}
         begun = time.monotonic()
         try:
             with child(watchdog, command.argv, output, env, ROOT) as process:
@@ -94,6 +97,11 @@ def sidecar(
                 raise UsageError(f"{module} did not start. {_last_error(text)} Log: {shown(log)}")
             time.sleep(0.05)
         yield process
+
+
+def inside_path(others: str | None) -> str:
+    """PYTHONPATH with the folder whose sitecustomize reads server metrics first."""
+    return os.pathsep.join([str(INSIDE), *([others] if others else [])])
 
 
 def _environment(command: Command, database_url: str | None) -> dict[str, str]:

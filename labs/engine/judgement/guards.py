@@ -10,21 +10,25 @@ Longer than other modules so that a guard is one place: its sentence, its limit 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import Enum
+from math import ceil
 
 from labs.engine.declare.lab import Lab
 from labs.engine.formatting import rate
 from labs.engine.judgement.scope import Context, clock_decides, is_judged, is_read
-from labs.engine.judgement.tolerance import tolerance
-from labs.engine.results.result import Result
+from labs.engine.judgement.tolerance import WIDEST
+from labs.engine.results.result import Result, Run
 from labs.engine.theory.prediction import Resource
 
 FEWEST_COMPLETIONS = 30
+FEWEST_WAVES = 8  # completions come in waves: one more or less must not decide
+OUTSIDE_SHARE = 0.05  # of the users, whom no response in the window accounts for
+GAVE_UP_SHARE = 0.01
 TAIL_SAMPLES = 10  # beyond a percentile, for it to mean something
 BUSY_SHARE = 0.85  # of the machine's cores, by us together: beyond it the CPU is near to limiting
 OTHERS_SHARE = 0.10  # of the machine's cores, by everything else
 INTERRUPTED_SHARE = 0.01
 CLOCK_JUMP_S = 0.1
-WIDEST_FLOOR = {True: 0.05, False: 0.25}  # clock-limited, CPU-limited: a noisier machine cannot judge
+WIDEST_FLOOR = 0.05  # a machine on which identical clock-limited runs lie further apart cannot judge
 
 
 class When(Enum):
@@ -108,25 +112,39 @@ def _clock_jumped(c: Context) -> str | None:
 
 def _too_few_completions(c: Context) -> str | None:
     found = c.measured.window.completions
-    return f"{found} completions in the window are too few; raise --steady" if found < FEWEST_COMPLETIONS else None
+    if found >= FEWEST_COMPLETIONS:
+        return None
+    per_s = max(c.measured.throughput_per_s, (found or 1) / c.run.variant.load.steady_s)
+    return f"{found} completions in the window are too few; {_longer(c, FEWEST_COMPLETIONS / per_s)}"
+
+
+def _too_few_waves(c: Context) -> str | None:
+    wave_s, found = c.run.prediction.wave_s, c.measured.window.waves
+    if not wave_s or found >= FEWEST_WAVES or c.measured.window.completions < FEWEST_COMPLETIONS:
+        return None
+    skipped = c.measured.window.skipped_waves
+    return f"the window holds {found} waves of {wave_s:g} s, too few; {_longer(c, (FEWEST_WAVES + skipped) * wave_s)}"
+
+
+def _longer(c: Context, window_s: float) -> str:
+    """The --steady that leaves a window so long after the first wave, and the one its edges are moved by."""
+    wave_s = c.run.prediction.wave_s
+    return f"raise --steady to {ceil(window_s + max(c.run.variant.service_time_s, wave_s) + 2 * wave_s)}"
 
 
 def _never_steady(c: Context) -> str | None:
     window = c.measured.window
-    if window.completions < FEWEST_COMPLETIONS:
+    if window.completions < FEWEST_COMPLETIONS or _too_few_waves(c):
         return None
-    # one wave more in one half is only counting
-    allowed = tolerance(c.lab, c.run, c.result) + 2 * c.run.prediction.wave_s / window.length_s
-    if abs(window.first_half_per_s - window.second_half_per_s) <= allowed * c.measured.throughput_per_s:
+    if abs(window.first_half_per_s - window.second_half_per_s) <= WIDEST * c.measured.throughput_per_s:
         return None
     halves = f"{rate(window.first_half_per_s)}/s and {rate(window.second_half_per_s)}/s"
     return f"never steady, the halves of the window ran at {halves}"
 
 
 def _noisy_machine(c: Context) -> str | None:
-    clock_limited = c.run.prediction.clock_limited
-    noise = c.result.noise.of(clock_limited) if c.result.noise else 0.0
-    if noise <= WIDEST_FLOOR[clock_limited]:
+    noise = c.result.noise.clock_limited if c.result.noise else 0.0
+    if noise <= WIDEST_FLOOR:
         return None
     return f"identical runs lie ±{noise:.0%} apart on this machine (lab 0): close other programs, invoke lab0"
 
@@ -134,10 +152,29 @@ def _noisy_machine(c: Context) -> str | None:
 def _few_samples(c: Context) -> str | None:
     read = [check.quantity for check in c.lab.checks if c.run.variant.name in check.quantity.reads]
     highest = max((quantity.percentile for quantity in read if quantity.percentile is not None), default=None)
-    samples = c.measured.response_time_s.samples
+    samples = c.run.times.samples
     if highest is None or samples * (1 - highest / 100) >= TAIL_SAMPLES:
         return None
     return f"{samples:,} samples are too few for a p{highest:g}; raise --steady"
+
+
+def _users_outside(c: Context) -> str | None:
+    read = [check.quantity for check in c.lab.checks if c.run.variant.name in check.quantity.reads]
+    if all(quantity.percentile is None for quantity in read) or not (missed := users_missed(c.run)):
+        return None
+    vus = c.run.variant.load.vus
+    return f"{missed:,.0f} of {vus:,} users are in no response time of the window, so its percentiles miss the slowest"
+
+
+def users_missed(run: Run) -> float:
+    """Users whom the shown percentiles leave out, who would be the slowest; 0 where they are few.
+
+    Less than one user is within the measurement's error.
+    """
+    outside, vus = run.users_outside, run.variant.load.vus
+    if run.variant.whole_run_times or outside is None or outside <= max(1.0, OUTSIDE_SHARE * vus):
+        return 0.0
+    return outside
 
 
 # --- what may have changed the throughput besides the resource that the lab is about --------
@@ -169,6 +206,18 @@ def _others_disturb(c: Context) -> str | None:
     if others <= OTHERS_SHARE * cores or not short:
         return None
     return f"other programs used {others:.2g} of {cores:g} cores: close them"
+
+
+def _gave_up(c: Context) -> str | None:
+    """Requests whose client had left: the service works on for them, and it counts for nothing."""
+    m, load = c.measured, c.run.variant.load
+    share = m.response_time_s.timed_out / m.requests if m.requests else 0.0
+    if not is_judged(c.run) or share <= GAVE_UP_SHARE:
+        return None
+    return (
+        f"{share:.0%} of the requests gave up after {load.timeout_s:g} s, and the ceiling of what is left is lower; "
+        "raise --timeout, or lower --vus"
+    )
 
 
 def _interrupted(c: Context) -> str | None:
@@ -204,15 +253,24 @@ class Guard(Enum):
     TOO_FEW_COMPLETIONS = Rule(
         f"fewer than {FEWEST_COMPLETIONS} completions in the window", When.JUDGED, _too_few_completions
     )
-    NEVER_STEADY = Rule("the halves of the window differ", When.JUDGED, _never_steady)
+    TOO_FEW_WAVES = Rule(
+        f"fewer than {FEWEST_WAVES} waves in the window, where a request holds what limits for a time",
+        When.JUDGED,
+        _too_few_waves,
+    )
+    NEVER_STEADY = Rule(f"the halves of the window differ by more than {WIDEST:.0%}", When.JUDGED, _never_steady)
     NOISY_MACHINE = Rule(
-        f"identical runs lie more than ±{WIDEST_FLOOR[True]:.0%} apart where a clock limits, "
-        f"or ±{WIDEST_FLOOR[False]:.0%} where the CPU does",
+        f"identical runs lie more than ±{WIDEST_FLOOR:.0%} apart where a clock limits",
         When.JUDGED,
         _noisy_machine,
     )
     FEW_SAMPLES = Rule(
         f"fewer than {TAIL_SAMPLES} samples beyond a percentile that a claim reads", When.READ, _few_samples
+    )
+    USERS_OUTSIDE = Rule(
+        f"more than {OUTSIDE_SHARE:.0%} of the users in no response of the window, where a claim reads a percentile",
+        When.READ,
+        _users_outside,
     )
     GENERATOR_SATURATED = Rule(
         f"the load generator used more than {BUSY_SHARE:.0%} of the cores it may use",
@@ -236,10 +294,13 @@ class Guard(Enum):
         When.EXCUSE,
         _interrupted,
     )
+    GAVE_UP = Rule(f"more than {GAVE_UP_SHARE:.0%} of the requests of a judged row timed out", When.EXCUSE, _gave_up)
     SMOKE = Rule("the smoke scale, which proves the plumbing only", When.ALWAYS, _by_the_verdict)
     STOPPED = Rule("the run was stopped before its last row", When.ALWAYS, _by_the_verdict)
     NOT_COMPUTABLE = Rule("a check that cannot be computed", When.READ, _by_the_verdict)
-    NO_CHECK = Rule("no check applies: every row sits on a knee or has no prediction", When.ALWAYS, _by_the_verdict)
+    NO_CHECK = Rule("no check applies: no row is limited by a clock alone", When.ALWAYS, _by_the_verdict)
+    FEW_PAIRS = Rule("fewer than five pairs of rows, where the CPU decides a claim", When.READ, _by_the_verdict)
+    UNDECIDED = Rule("the interval of a claim that the CPU decides reaches over its limit", When.READ, _by_the_verdict)
     ABOVE_CEILING = Rule("throughput above its ceiling", When.JUDGED, _by_the_verdict)
 
     @property

@@ -13,9 +13,16 @@ PostAgreement = Literal["agrees", "differs", "not comparable"]
 EXIT_STATUS: dict[Outcome, int] = {"reproduced": 0, "not reproduced": 10, "inconclusive": 20}
 
 
+FEWEST_PAIRS = 5  # of rows that ran in turns, for a claim that the CPU decides
+
+
 @dataclass(frozen=True)
 class CheckOutcome:
-    """`value` is the median of `values`, one per repeat. `low` or `high` None: no such limit."""
+    """`value` is the median of `values`, one per repeat. `low` or `high` None: no such limit.
+
+    Where a clock decides, the median is held against the limits. Where the CPU does (`clock_limited` False),
+    the whole interval of the median is: on a machine whose speed drifts one value says nothing.
+    """
 
     says: str
     value: float
@@ -26,7 +33,22 @@ class CheckOutcome:
 
     @property
     def passed(self) -> bool:
-        return self.allows(self.value)
+        return all(self.allows(value) for value in self._held)
+
+    @property
+    def undecided(self) -> bool:
+        """Whether the interval reaches over a limit: some of it is allowed and some is not."""
+        low, high = min(self._held), max(self._held)
+        beyond = (self.low is not None and high < self.low) or (self.high is not None and low > self.high)
+        return not self.passed and not beyond
+
+    @property
+    def too_few(self) -> bool:
+        return not self.clock_limited and len(self.values) < FEWEST_PAIRS
+
+    @property
+    def _held(self) -> tuple[float, ...]:
+        return (self.value,) if self.clock_limited else interval(self.values)[:2]
 
     def allows(self, value: float) -> bool:
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)

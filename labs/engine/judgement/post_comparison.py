@@ -1,7 +1,7 @@
 """Pure: whether the one ratio that a lab names is the same in the post and here."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 
 from labs.engine.declare.lab import Lab
@@ -9,8 +9,8 @@ from labs.engine.declare.published import PostRow
 from labs.engine.declare.quantities import Seen
 from labs.engine.declare.service import Machine, Variant
 from labs.engine.judgement.outcome import PostAgreement
-from labs.engine.results.measurement import Measurement
-from labs.engine.results.result import Result
+from labs.engine.results.measurement import Measurement, ResponseTimes
+from labs.engine.results.result import Result, Run
 from labs.engine.theory import prediction, queueing
 
 GRACEFUL_STOP_S = 30.0  # k6's own, which the post left as it is
@@ -23,6 +23,7 @@ class PublishedRun:
     throughput_per_s: float
     predicted_per_s: float | None
     measurement: Measurement | None = None
+    times: ResponseTimes | None = None
     variant: Variant | None = None
 
 
@@ -31,7 +32,18 @@ def post_steady(row: PostRow) -> float:
     if row.failed:
         # every response fell between the first one and the end of the graceful stop
         return (row.requests - row.failed) / (row.ramp_s + row.steady_s + GRACEFUL_STOP_S)
+    if row.cpu_limited:
+        return queueing.cpu_limited_from_summary(row.requests, row.vus, row.ramp_s, row.steady_s)
     return queueing.steady_from_summary(row.requests, row.vus, row.ramp_s, row.steady_s, row.service_time_s)
+
+
+def by_the_same_formula(row: PostRow, run: Run) -> float | None:
+    """Our run's throughput from its totals, as the post's is known; None where too much failed for that."""
+    m, load = run.measurement, run.variant.load
+    if m.failed or m.interrupted:
+        return None
+    ours = replace(row, requests=m.requests, failed=0, vus=load.vus, ramp_s=load.ramp_s, steady_s=load.steady_s)
+    return post_steady(ours)
 
 
 def published(row: PostRow, variant: Variant) -> PublishedRun:

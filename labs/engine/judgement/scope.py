@@ -1,9 +1,10 @@
 """Pure: which runs are judged, which are read by a claim, and whether a clock or the CPU decides about them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from labs.engine.declare.claim import Check
 from labs.engine.declare.lab import Lab
+from labs.engine.declare.service import Machine
 from labs.engine.results.measurement import Measurement
 from labs.engine.results.result import Result, Run
 
@@ -27,10 +28,26 @@ class Context:
         return sum(tree.cpu_cores for tree in (m.server, m.generator, m.database, m.sidecar) if tree)
 
 
+def as_declared(lab: Lab, result: Result) -> Result:
+    """What the lab says of its rows today without changing what runs: a kept result is judged by that."""
+    if result.experiment:
+        return result
+    today = {row.name: row for row in lab.rows(result.scale, Machine(result.provenance.cores))}
+
+    def updated(run: Run) -> Run:
+        row = today.get(run.variant.name, run.variant)
+        return replace(run, variant=replace(run.variant, judged=row.judged, whole_run_times=row.whole_run_times))
+
+    return replace(result, runs=tuple(map(updated, result.runs)))
+
+
 def is_judged(run: Run) -> bool:
-    """Whether the run is held against its own prediction."""
+    """Whether the run is held against its own prediction: where one resource limits it, and a clock decides.
+
+    Where the CPU does, the prediction divides by a cost that moves with what limits: it is shown, not judged.
+    """
     limit = run.prediction.limited_by
-    return run.variant.judged and limit.known and not limit.on_knee
+    return run.variant.judged and limit.only is not None and run.prediction.clock_limited
 
 
 def is_read(lab: Lab, run: Run) -> bool:

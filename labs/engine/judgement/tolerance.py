@@ -1,16 +1,15 @@
-"""Pure: how far throughput may lie from its prediction."""
+"""Pure: how far throughput may lie from what a clock-limited prediction says."""
 
 from labs.engine.declare.lab import Lab
-from labs.engine.results.result import Result, Run
+from labs.engine.results.result import Result
 
-CPU_TOLERANCE = 0.25  # CPU costs drift with load and temperature: predictions from them are this coarse
+WIDEST = 0.05  # a claim that may be off by more is no claim about a clock
 
 
-def tolerance(lab: Lab, run: Run, result: Result) -> float:
-    """As a share of the prediction: the largest of the lab's own (coarse where the CPU limits), twice the
-    machine's noise floor, and one wave's share of the window.
+def tolerance(lab: Lab, result: Result) -> float:
+    """As a share of the prediction: the lab's own or twice the machine's noise floor, never more than `WIDEST`.
+
+    The window adds nothing: both its edges lie where the fewest requests complete.
     """
-    window, clock_limited = run.measurement.window, run.prediction.clock_limited
-    wave_share = run.prediction.wave_s / window.length_s if window.length_s else 1.0
-    noise = result.noise.of(clock_limited) if result.noise else 0.0
-    return max(lab.tolerance if clock_limited else CPU_TOLERANCE, 2 * noise, wave_share)
+    noise = result.noise.clock_limited if result.noise else 0.0
+    return min(WIDEST, max(lab.tolerance, 2 * noise))

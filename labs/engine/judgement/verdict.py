@@ -8,15 +8,16 @@ from labs.engine.declare.lab import Lab
 from labs.engine.declare.quantities import Seen
 from labs.engine.formatting import limited_by
 from labs.engine.judgement.guards import Doubt, Guard, doubts
-from labs.engine.judgement.outcome import CheckOutcome, Outcome, Verdict, interval
+from labs.engine.judgement.outcome import FEWEST_PAIRS, CheckOutcome, Outcome, Verdict, interval
 from labs.engine.judgement.post_comparison import compare_with_post
-from labs.engine.judgement.scope import clock_limited, is_judged
+from labs.engine.judgement.scope import as_declared, clock_limited, is_judged
 from labs.engine.judgement.tolerance import tolerance
 from labs.engine.results.result import Result, by_variant, repeats
 
 
 def judge(lab: Lab, result: Result) -> Verdict:
     """The verdict on the lab's claim, and separately whether the post's own figures agree."""
+    result = as_declared(lab, result)
     seen = repeats(result)
     against_ceilings = _throughput_checks(lab, result)
     claims, broken = _claim_checks(lab, result, seen)
@@ -46,18 +47,24 @@ def _decide(
     if measurement:
         return _inconclusive([*measurement, *noise])
     if not outcomes:
-        said = "no check applies to this configuration: every variant sits on a knee or has no prediction"
+        said = "no check applies to this configuration: no row is limited by a clock alone"
         return _inconclusive([Doubt(Guard.NO_CHECK, said)])
+    if few := [o for o in claims if o.too_few]:
+        said = f"the CPU decides it, and {len(few[0].values)} of {FEWEST_PAIRS} pairs say too little"
+        return _inconclusive([Doubt(Guard.FEW_PAIRS, f"{o.says}: {said}; --repeat {FEWEST_PAIRS}") for o in few])
     above = [o for o in against_ceilings if o.high is not None and o.value > o.high]
     if above:
         said = "above its ceiling, so the model or the measurement is wrong"
         return _inconclusive([Doubt(Guard.ABOVE_CEILING, f"{_spell(o)}: {said}") for o in above])
-    failed = [o for o in outcomes if not o.passed]
+    failed = [o for o in outcomes if not o.passed and not o.undecided]
     if failed and noise:
         outcome, reasons, guards = _inconclusive(noise)
         return outcome, [*map(_spell, failed), *reasons], guards
     if failed:
         return "not reproduced", [_spell(o) for o in failed], ()
+    if undecided := [o for o in outcomes if o.undecided]:
+        said = "the interval reaches over the limit; --repeat more often"
+        return _inconclusive([Doubt(Guard.UNDECIDED, f"{_spell(o)}: {said}") for o in undecided])
     return "reproduced", [_spell(o) for o in outcomes], ()
 
 
@@ -84,7 +91,7 @@ def _throughput_checks(lab: Lab, result: Result) -> list[CheckOutcome]:
         first = runs[0]
         if not is_judged(first):
             continue
-        allowed = max(tolerance(lab, run, result) for run in runs)
+        allowed = tolerance(lab, result)
         ratios = tuple(run.throughput_per_s / per_s for run in runs if (per_s := run.predicted_per_s))
         limit = first.prediction.limited_by
         says = f"throughput of {first.variant.name} / prediction by {limited_by(limit)}"
@@ -95,13 +102,13 @@ def _throughput_checks(lab: Lab, result: Result) -> list[CheckOutcome]:
 def _claim_checks(lab: Lab, result: Result, seen: Sequence[Seen]) -> tuple[list[CheckOutcome], list[Doubt]]:
     """The outcomes, and of the checks that could not be computed (0/0 above all) why not.
 
-    A check whose rows did not run does not apply.
+    A check whose rows did not run, or that needs more cores than there are, does not apply.
     """
     outcomes, broken = [], []
     for check in lab.checks:
         usable = [one for one in seen if all(name in one for name in check.quantity.reads)]
         try:
-            if usable:
+            if usable and check.needs_cores <= result.provenance.cores:
                 outcomes.append(_judge_check(check, result, usable))
         except Exception as error:  # a lab's own function: whatever it raises, the run is kept and the rest judged
             said = f"the check {check.says!r} cannot be computed: {type(error).__name__}: {error}"
@@ -123,6 +130,8 @@ def _outcome(
 def _instability(outcomes: Sequence[CheckOutcome]) -> list[str]:
     unstable = []
     for outcome in outcomes:
+        if not outcome.clock_limited:
+            continue  # it is held against the limits by its interval, which says as much
         inside = [outcome.allows(value) for value in outcome.values]
         if any(inside) and not all(inside):
             values = " ".join(f"{value:.3g}" for value in outcome.values)

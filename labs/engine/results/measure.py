@@ -10,7 +10,7 @@ from labs.engine.harness.gauges import Reading
 from labs.engine.harness.sampler import Sample
 from labs.engine.harness.trial import NotStarted, RawRun
 from labs.engine.results.measurement import Measurement, ServerMetrics, TreeUse, Window
-from labs.engine.results.records import PROBE, Requests, read_requests, read_summary, since
+from labs.engine.results.records import PROBE, Requests, ended_within, read_requests, read_summary, since
 from labs.engine.results.timeline import NOTHING, timeline
 from labs.engine.results.times import no_times, response_times, start_of_load, times_of
 from labs.engine.results.window import steady_window, within
@@ -73,6 +73,7 @@ def _measured(variant: Variant, wave_s: float, raw: RawRun) -> Measurement:
         expected_time_s=times_of(requests.duration_s[requests.expected], timed_out=0),
         worker_connections=raw.worker_connections,
         server_metrics=metrics_inside(raw.readings, inside),
+        window_time_s=response_times(ended_within(requests, *inside)),
     )
 
 
@@ -118,18 +119,22 @@ def _did_not_start(raw: NotStarted) -> Measurement:
         expected_time_s=None,
         worker_connections=(),
         server_metrics=None,
+        window_time_s=None,
     )
 
 
 def metrics_inside(readings: Sequence[Reading], window: tuple[float, float]) -> ServerMetrics | None:
-    """The gauges read inside a window (seconds since the epoch), a row per second; None if there are none."""
+    """The gauges read inside a window (seconds since the epoch), a row per second; None if there are none.
+
+    A gauge that some worker did not report is absent.
+    """
     rows: dict[float, list[dict[str, float]]] = {}
     for reading in readings:
         if window[0] <= reading.at_s < window[1]:
             rows.setdefault(reading.at_s, []).append(reading.gauges)
     if not rows:
         return None
-    names = next(iter(rows.values()))[0]
+    names = [name for name in readings[-1].gauges if all(name in one for row in rows.values() for one in row)]
     return ServerMetrics({name: tuple(tuple(one[name] for one in row) for row in rows.values()) for name in names})
 
 

@@ -12,7 +12,7 @@ from statistics import median
 
 @dataclass(frozen=True)
 class ResponseTimes:
-    """Seconds, over every request of the run that had a connection, failed ones included.
+    """Seconds, over requests that had a connection, failed ones included.
 
     `timed_out` of the samples are censored at the timeout. `samples` 0: the times mean nothing.
     """
@@ -130,6 +130,7 @@ class Measurement:
     expected_time_s: ResponseTimes | None  # of the expected responses only
     worker_connections: tuple[int, ...]  # the most each worker held at once
     server_metrics: ServerMetrics | None
+    window_time_s: ResponseTimes | None  # of the requests that ended in the window, the same as throughput's
 
     @property
     def failed_share(self) -> float:

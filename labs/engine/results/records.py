@@ -72,14 +72,22 @@ def read_summary(generated: Generated) -> Summary:
 
 def since(requests: Requests, start_s: float) -> Requests:
     """Those that were sent at `start_s` (since the epoch) or later."""
-    sent = requests.ended_s - requests.duration_s >= start_s
+    return _those(requests, requests.ended_s - requests.duration_s >= start_s)
+
+
+def ended_within(requests: Requests, start_s: float, end_s: float) -> Requests:
+    """Those that ended at `start_s` or later and before `end_s`, both since the epoch."""
+    return _those(requests, (requests.ended_s >= start_s) & (requests.ended_s < end_s))
+
+
+def _those(requests: Requests, chosen: npt.NDArray[np.bool_]) -> Requests:
     return replace(
         requests,
-        ended_s=requests.ended_s[sent],
-        duration_s=requests.duration_s[sent],
-        expected=requests.expected[sent],
-        timed_out=requests.timed_out[sent],
-        connected=requests.connected[sent],
+        ended_s=requests.ended_s[chosen],
+        duration_s=requests.duration_s[chosen],
+        expected=requests.expected[chosen],
+        timed_out=requests.timed_out[chosen],
+        connected=requests.connected[chosen],
     )
 
 

@@ -7,11 +7,12 @@ from labs.engine.declare.quantities import Seen
 from labs.engine.declare.service import Scale, Variant, alike
 from labs.engine.harness.provenance import Provenance
 from labs.engine.results import noise
-from labs.engine.results.measurement import Measurement
+from labs.engine.results.measurement import Measurement, ResponseTimes
 from labs.engine.results.noise import NoiseFloor
+from labs.engine.theory import queueing
 from labs.engine.theory.prediction import Prediction
 
-SCHEMA_VERSION: Literal[2] = 2
+SCHEMA_VERSION: Literal[4] = 4
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,26 @@ class Run:
     @property
     def predicted_per_s(self) -> float | None:
         return self.prediction.throughput_per_s
+
+    @property
+    def times(self) -> ResponseTimes:
+        """The response times that are shown and judged: of the window, or of the whole run where that is declared.
+
+        A result that lacks the window's times has the whole run's.
+        """
+        whole, window = self.measurement.response_time_s, self.measurement.window_time_s
+        return whole if window is None or self.variant.whole_run_times else window
+
+    @property
+    def users_outside(self) -> float | None:
+        """N − X·(R̄ + Z) in the window; None in an open model, and of a result that lacks the window's times.
+
+        X is of all requests that ended there, failed ones too: they had held their users as well.
+        """
+        times, load, window = self.measurement.window_time_s, self.variant.load, self.measurement.window
+        if times is None or load.arrivals_per_s is not None or not window.length_s:
+            return None
+        return queueing.outside(load.vus, times.samples / window.length_s, times.mean, load.think_time_s)
 
 
 @dataclass(frozen=True)

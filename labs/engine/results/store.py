@@ -27,6 +27,7 @@ def read(path: Path) -> Result:
     """Raises UsageError if the file is missing, truncated, of another schema, or not exactly a result."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
+        document = upgraded(document)
         version = document["schema_version"]
         if version != SCHEMA_VERSION:
             raise UsageError(f"{path} has schema {version}, this code reads {SCHEMA_VERSION}: {FIX}")
@@ -41,6 +42,34 @@ def read(path: Path) -> Result:
     if odd := _difference(document, RESULT.dump_python(result, mode="json")):
         raise UsageError(f"{path} has a field that this code doesn't know, or lacks one ({odd}): {FIX}")
     return result
+
+
+def upgraded(document: dict[str, Any]) -> dict[str, Any]:
+    """A result of schema 2 or 3 as schema 4 has it; any other as it is."""
+    if document["schema_version"] == 2:
+        document = document | {"schema_version": 3, "runs": [_from_2(document, run) for run in document["runs"]]}
+    if document["schema_version"] == 3:
+        document = document | {"schema_version": 4, "runs": [_from_3(run) for run in document["runs"]]}
+    return document
+
+
+def _from_2(document: dict[str, Any], run: dict[str, Any]) -> dict[str, Any]:
+    """No times of the window were kept then, and services exported their metrics."""
+    variant = run["variant"]
+    variant = variant | {
+        "server_metrics": "exported" if variant["server_metrics"] else None,
+        "whole_run_times": document["lab"] in (5, 13, 17),
+    }
+    return run | {"measurement": run["measurement"] | {"window_time_s": None}, "variant": variant}
+
+
+def _from_3(run: dict[str, Any]) -> dict[str, Any]:
+    """Whether the CPU limited a published row was not said then."""
+    variant, row = run["variant"], run["variant"]["repeats"]
+    if row is None:
+        return run
+    by_cpu = row["title"].startswith(("async sleep", "PostgreSQL"))
+    return run | {"variant": variant | {"repeats": row | {"cpu_limited": by_cpu}}}
 
 
 def _difference(found: Any, expected: Any, at: str = "") -> str | None:

@@ -25,7 +25,7 @@ def summary_line(lab: Lab, result: Result, verdict: Verdict) -> str:
         return verdict.outcome
     if lab.grades:
         m = runs[0].measurement
-        seen = f"{rate(m.throughput_per_s)}/s, p99 {duration(m.response_time_s.p99)}"
+        seen = f"{rate(m.throughput_per_s)}/s, p99 {duration(runs[0].times.p99)}"
         return f"{runs[0].variant.name}: measured {seen}: {GRADES[verdict.outcome]}"
     judged = [run for run in runs if run.variant.judged and run.predicted_per_s]
     if not judged:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from labs.engine.declare.lab import Lab
 from labs.engine.declare.service import Machine
 from labs.engine.formatting import NONE, duration, limited_by, rate, share
+from labs.engine.judgement.guards import users_missed
 from labs.engine.judgement.post_comparison import published
 from labs.engine.results.measurement import Measurement
 from labs.engine.results.result import Result, Run, median_runs
@@ -48,8 +49,8 @@ def table_rows(lab: Lab, result: Result, reference: Result | None) -> list[Row]:
                 theory=rate(predicted) if predicted else "measured here",
                 reference=_versus(kept.throughput_per_s, kept.predicted_per_s) if kept else NONE,
                 yours=_versus(m.throughput_per_s, predicted),
-                p50=_censored(m, m.response_time_s.p50, run),
-                p95=_censored(m, m.response_time_s.p95, run),
+                p50=_time(run.times.p50, run),
+                p95=_time(run.times.p95, run),
                 failed=share(m.failed_share),
                 limited_by=limited_by(run.prediction.limited_by) if predicted else "baseline for the rows below",
                 probe=_probe(m, run),
@@ -66,12 +67,15 @@ def _probe(measurement: Measurement, run: Run) -> str:
     return f"≥ {duration(declared.timeout_s)}" if censored else duration(felt.p99)
 
 
-def _censored(measurement: Measurement, value: float, run: Run) -> str:
-    """A percentile at the client's timeout is a lower limit, and shown as one."""
-    if not measurement.response_time_s.samples:
+def _time(value: float, run: Run) -> str:
+    """A percentile; at the client's timeout it is a lower limit, and where it misses users it says how many."""
+    times = run.times
+    if not times.samples:
         return NONE
-    timed_out = measurement.response_time_s.timed_out and value >= 0.999 * run.variant.load.timeout_s
-    return f"≥ {duration(run.variant.load.timeout_s)}" if timed_out else duration(value)
+    timed_out = times.timed_out and value >= 0.999 * run.variant.load.timeout_s
+    said = f"≥ {duration(run.variant.load.timeout_s)}" if timed_out else duration(value)
+    missed = users_missed(run)
+    return f"{said} without {share(missed / run.variant.load.vus)} of the users" if missed else said
 
 
 def post_cells(lab: Lab, result: Result) -> dict[str, str]:

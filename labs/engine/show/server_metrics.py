@@ -1,10 +1,11 @@
 """Pure: what each worker reported of itself, as rows for the terminal and for a page."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from rich.table import Table
 
-from labs.engine.formatting import duration, rate, size
+from labs.engine.formatting import NONE, duration, rate, size
 from labs.engine.results.measurement import ServerMetrics
 from labs.engine.results.result import Result, median_runs
 
@@ -40,19 +41,24 @@ def rows(result: Result) -> list[MetricsRow]:
     for name, run in median_runs(result).items():
         m = run.measurement
         if m.server_metrics is not None:
-            outside = (rate(m.throughput_per_s), duration(m.response_time_s.p99), f"{m.server.cpu_cores:.2f}")
+            outside = (rate(m.throughput_per_s), duration(run.times.p99), f"{m.server.cpu_cores:.2f}")
             found.append(MetricsRow(name, outside + _inside(m.server_metrics)))
     return found
 
 
 def _inside(metrics: ServerMetrics) -> tuple[str, ...]:
+    """What a worker didn't report has a dash."""
+
+    def cell(name: str, told: Callable[[float], str]) -> str:
+        return told(metrics.typical(name)) if name in metrics.gauges else NONE
+
     counts = ("tokens_in_use", "tokens_waiting", "pool_in_use", "pool_waiting", "in_flight")
     return (
-        duration(metrics.typical("loop_lag_seconds")),
-        *(f"{metrics.typical(name):,.0f}" for name in counts),
-        duration(metrics.typical("p99_seconds")),
-        size(metrics.typical("rss_bytes")),
-        f"{metrics.typical('fds'):,.0f}",
+        cell("loop_lag_seconds", duration),
+        *(cell(name, "{:,.0f}".format) for name in counts),
+        cell("p99_seconds", duration),
+        cell("rss_bytes", size),
+        cell("fds", "{:,.0f}".format),
     )
 
 

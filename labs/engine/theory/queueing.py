@@ -39,6 +39,15 @@ def slots(workers: int, count: int, held_s: float) -> float:
     return workers * count / held_s if held_s > 0 else inf
 
 
+def outside(vus: int, throughput_per_s: float, mean_response_s: float, think_time_s: float = 0.0) -> float:
+    """N − X·(R̄ + Z): the users that neither wait for one of the responses that were counted nor pause.
+
+    Little's law has no place for them: they wait for a connection to be accepted, or for a response
+    that came after the window. Never below 0.
+    """
+    return max(0.0, vus - throughput_per_s * (mean_response_s + think_time_s))
+
+
 def event_loop(workers: int, blocking_s: float) -> float:
     """W / b: while a request blocks the loop for b seconds its worker does nothing else."""
     return workers / blocking_s if blocking_s > 0 else inf
@@ -77,6 +86,16 @@ def steady_from_summary(requests: int, vus: int, ramp_s: float, steady_s: float,
     """X ≈ (n − N) / (ramp + steady phase − S): steady throughput where only k6's totals are known.
 
     At the end of the steady phase N requests are still in flight and complete during the graceful
-    stop; the first response came S after the start. Sound only where nothing failed.
+    stop; the first response came S after the start. Sound only where a clock limits, since no work is done
+    on a request before it completes, and nothing failed.
     """
     return (requests - vus) / (ramp_s + steady_s - service_time_s)
+
+
+def cpu_limited_from_summary(requests: int, vus: int, ramp_s: float, steady_s: float) -> float:
+    """X ≈ (n − N/2) / (ramp + steady phase), where the CPU limits and only k6's totals are known.
+
+    Of the N requests in flight at the end, half of the work was done before it: their responses then come at
+    once, not one service time later. Sound only where nothing failed.
+    """
+    return (requests - vus / 2) / (ramp_s + steady_s)

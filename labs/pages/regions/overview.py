@@ -1,13 +1,15 @@
 """The generated tables and figures across labs: the list of labs, the home page's bars, comparisons, the audit."""
 
+import numpy as np
+
 from labs import audit, catalog, post
 from labs.engine.declare.lab import Lab
 from labs.engine.declare.published import PostRow
 from labs.engine.declare.service import Machine, Variant
 from labs.engine.errors import UsageError
-from labs.engine.formatting import NONE, duration, rate
+from labs.engine.formatting import NONE, duration, rate, share
 from labs.engine.judgement import guards
-from labs.engine.judgement.post_comparison import post_steady
+from labs.engine.judgement.post_comparison import by_the_same_formula, post_steady
 from labs.engine.judgement.scope import is_judged
 from labs.engine.judgement.verdict import judge
 from labs.engine.results import store
@@ -64,8 +66,8 @@ def captured_points() -> list[figures.Point]:
     for lab in catalog.labs():
         result = store.reference(catalog.folder(lab), "post")
         for name, run in median_runs(result).items() if result else ():
-            if run.measurement.response_time_s.samples:
-                points.append(figures.Point(lab.name, name, run.throughput_per_s, run.measurement.response_time_s.p99))
+            if run.times.samples:
+                points.append(figures.Point(lab.name, name, run.throughput_per_s, run.times.p99))
     return points
 
 
@@ -85,6 +87,30 @@ def guard_rules() -> str:
     return markdown.region(markdown.table(("id", "what was seen", "rule"), rows, words=3))
 
 
+def forecasts() -> str:
+    """Over every captured run with one limit: the error of its prediction, clock-limited and CPU-limited apart."""
+    errors: dict[bool, list[tuple[float, str]]] = {True: [], False: []}
+    for lab in catalog.labs():
+        for scale in lab.captured_at:
+            for run in captured(lab, scale).runs:
+                predicted_per_s = run.predicted_per_s if run.prediction.limited_by.only else None
+                if predicted_per_s and run.throughput_per_s and run.variant.judged:
+                    off = abs(run.throughput_per_s / predicted_per_s - 1)
+                    errors[run.prediction.clock_limited].append((off, f"{lab.name}, {run.variant.name}"))
+    rows = [
+        (
+            "a clock" if by_clock else "the CPU",
+            len(found),
+            *(share(float(np.percentile([off for off, _ in found], percent))) for percent in (50, 90)),
+            f"{share(max(found)[0])} ({max(found)[1]})",
+        )
+        for by_clock, found in errors.items()
+        if found
+    ]
+    headings = ("limited by", "runs", "median error", "90% are within", "worst")
+    return markdown.region(markdown.table(headings, rows, last_words=1))
+
+
 def audit_rows() -> str:
     """Every row of the post: its rate, its steady throughput, Little's law, theory, our capture."""
     rows = []
@@ -93,14 +119,18 @@ def audit_rows() -> str:
         steady = post_steady(row)
         predicts = lab.baseline is None and variant.judged
         theory = prediction.predict(variant, 1.0).throughput_per_s if predicts else None
-        ours = median_runs(result)[variant.name].throughput_per_s
+        recovered = " (W recovered from this row)" if theory and row.workers is None else ""
+        ours = median_runs(result)[variant.name]
         link = f"{row.title} ([{lab.name}](labs/lab{lab.number:02d}.md))"
         times = (duration(row.mean_s), duration(row.vus / steady))
         verdict = judge(lab, result)
-        rows.append((link, rate(row.k6_rate_per_s), rate(steady), *times, rate(theory), rate(ours), verdict.post))
+        alike = (rate(by_the_same_formula(row, ours)), rate(ours.throughput_per_s))
+        rows.append(
+            (link, rate(row.k6_rate_per_s), rate(steady), *times, rate(theory) + recovered, *alike, verdict.post)
+        )
     headings = (
         *("the post's row", "k6's rate", "steady", "mean R, printed", "mean R by Little's law"),
-        *("theory", "our capture", "the post"),
+        *("theory", "ours, from its totals too", "ours, in the window", "the post"),
     )
     return markdown.region(markdown.table(headings, rows, last_words=1))
 

@@ -1,0 +1,182 @@
+"""How often does a fresh run agree? Runs of every lab, kept one by one in committed data, and what they say together.
+
+A run that was disturbed counts like any other: whoever types `invoke lab1` has no other.
+"""
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import inf, log
+from pathlib import Path
+from statistics import mean, stdev
+
+from pydantic import TypeAdapter, ValidationError
+
+from labs import catalog
+from labs.engine import paths
+from labs.engine.declare.lab import Lab
+from labs.engine.declare.service import Machine
+from labs.engine.errors import UsageError
+from labs.engine.files import write_text
+from labs.engine.harness import machine, quiet
+from labs.engine.harness.fingerprint import fingerprint
+from labs.engine.harness.overrides import Options
+from labs.engine.harness.plan import make_plan
+from labs.engine.judgement.outcome import Outcome
+from labs.engine.judgement.verdict import judge
+from labs.engine.results import store
+from labs.engine.results.result import Result
+from labs.engine.run import Progress, run_lab
+
+FILE = paths.DOCS / "data" / "stability.json"
+
+
+@dataclass(frozen=True)
+class FreshCheck:
+    """A check of one fresh run: its value, the limits it was held against, and what came of it."""
+
+    says: str
+    value: float
+    low: float | None
+    high: float | None
+    passed: bool
+
+
+@dataclass(frozen=True)
+class FreshRun:
+    """One fresh run at the default size. `fingerprint` is of what executed; `others` what else ran before it began."""
+
+    lab: int
+    started_at: str
+    commit: str
+    fingerprint: str
+    machine: str
+    others: float
+    outcome: Outcome
+    reasons: tuple[str, ...]
+    checks: tuple[FreshCheck, ...]
+
+
+RUNS = TypeAdapter(tuple[FreshRun, ...])
+
+
+def kept(path: Path = FILE) -> tuple[FreshRun, ...]:
+    """Raises UsageError for a file that this code doesn't know."""
+    try:
+        return RUNS.validate_json(path.read_text(encoding="utf-8")) if path.exists() else ()
+    except ValidationError as error:
+        raise UsageError(f"{path} is not stability data: restore it with git checkout") from error
+
+
+def run(labs: Sequence[Lab], times: int, minutes: float, progress: Progress, path: Path = FILE) -> None:
+    """Bring each lab to `times` fresh runs of today's code, in turns, the fewest first; kept after each.
+
+    Stopped and called again it goes on. Ends when `minutes` are over. Raises UsageError if the data are of
+    another machine: two are never mixed.
+    """
+    here, until_s = machine.key(), time.monotonic() + 60 * minutes
+    if others := {one.machine for one in kept(path)} - {here}:
+        raise UsageError(f"{paths.shown(path)} is of another machine ({min(others)}): move it away to begin anew")
+    while time.monotonic() < until_s:
+        done = {lab.number: len(of_today(lab, kept(path), machine.cores())) for lab in labs}
+        wanting = [lab for lab in labs if done[lab.number] < times]
+        if not wanting:
+            return
+        lab = min(wanting, key=lambda one: done[one.number])
+        progress.note(f"{lab.name}: fresh run {done[lab.number] + 1} of {times}")
+        found = fresh(lab, quiet.wait(progress.note), progress)
+        write_text(path, json.dumps(RUNS.dump_python((*kept(path), found), mode="json"), indent=1) + "\n")
+
+
+def fresh(lab: Lab, others: float, progress: Progress) -> FreshRun:
+    """Run a lab as `invoke labN` does, and keep what its verdict says."""
+    result, _ = run_lab(make_plan(lab, Options()), progress)
+    verdict = judge(lab, result)
+    origin = result.provenance
+    return FreshRun(
+        lab=lab.number,
+        started_at=origin.started_at,
+        commit=origin.commit,
+        fingerprint=origin.fingerprint,
+        machine=machine.key(),
+        others=round(others, 4),
+        outcome=verdict.outcome,
+        reasons=verdict.reasons,
+        checks=tuple(FreshCheck(c.says, c.value, c.low, c.high, c.passed) for c in verdict.checks),
+    )
+
+
+def of_today(lab: Lab, runs: Sequence[FreshRun], cores: float) -> list[FreshRun]:
+    """The runs of a lab whose code is today's, on a machine of so many cores."""
+    today = fingerprint(lab.rows("auto", Machine(cores)))
+    return [one for one in runs if one.lab == lab.number and one.fingerprint == today]
+
+
+# --- what they say together --------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """Of one lab: its page's verdict, the fresh runs, how many agree, how many were inconclusive."""
+
+    lab: Lab
+    page: Outcome
+    runs: int
+    agree: int
+    inconclusive: int
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Of one check over the fresh runs: its values' range, and how far its nearest limit lies from their mean.
+
+    `deviations` are standard deviations of the logarithm; inf where all values are the same or there is no limit.
+    """
+
+    lab: Lab
+    says: str
+    runs: int
+    low: float
+    high: float
+    passed: int
+    deviations: float
+
+
+def agreements(runs: Sequence[FreshRun]) -> Iterator[Agreement]:
+    """Every lab that has fresh runs of today's code, with the verdict of its captured run at the default size."""
+    for lab, captured, mine in _compared(runs):
+        page = judge(lab, captured).outcome
+        agree = sum(one.outcome == page for one in mine)
+        yield Agreement(lab, page, len(mine), agree, sum(one.outcome == "inconclusive" for one in mine))
+
+
+def _compared(runs: Sequence[FreshRun]) -> Iterator[tuple[Lab, Result, list[FreshRun]]]:
+    for lab in catalog.labs():
+        captured = store.reference(catalog.folder(lab), "auto")
+        if captured and (mine := of_today(lab, runs, captured.provenance.cores)):
+            yield lab, captured, mine
+
+
+def spreads(runs: Sequence[FreshRun]) -> Iterator[Spread]:
+    """Every check of those labs, in the order in which the verdict names them."""
+    for lab, _, mine in _compared(runs):
+        found: dict[str, list[FreshCheck]] = {}
+        for one in mine:
+            for check in one.checks:
+                found.setdefault(check.says, []).append(check)
+        for says, checks in found.items():
+            values = [check.value for check in checks]
+            passed = sum(check.passed for check in checks)
+            yield Spread(lab, says, len(values), min(values), max(values), passed, deviations(checks))
+
+
+def deviations(checks: Sequence[FreshCheck]) -> float:
+    """The distance of the nearest limit from the mean of the values, in standard deviations of their logarithms."""
+    values = [check.value for check in checks]
+    if len(values) < 2 or min(values) <= 0:
+        return inf
+    logs = [log(value) for value in values]
+    limits = [limit for limit in (checks[-1].low, checks[-1].high) if limit]
+    apart = min((abs(log(limit) - mean(logs)) for limit in limits), default=inf)
+    return apart / stdev(logs) if stdev(logs) > 0 else inf
