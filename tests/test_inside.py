@@ -34,9 +34,10 @@ def of(kind: str, found: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 BUSY = """
-import asyncio, time
+import asyncio, json, time
 from concurrent.futures import ThreadPoolExecutor
 import anyio, anyio.to_thread
+from course_metrics import writer
 
 async def main():
     anyio.to_thread.current_default_thread_limiter().total_tokens = 2
@@ -50,7 +51,7 @@ async def main():
         for _ in range(3):
             group.start_soon(lambda: anyio.to_thread.run_sync(time.sleep, 1.2, limiter=own))
         await asyncio.sleep(1)
-        group.cancel_scope.cancel()
+        print(json.dumps(writer.seen()))
 BEGIN
 """
 
@@ -59,7 +60,7 @@ BEGIN
 def test_what_is_bounded_is_seen_by_kind_with_its_maker(tmp_path: Path, begin: str) -> None:
     ended = ran(BUSY.replace("BEGIN", begin), tmp_path)
     assert ended.returncode == 0, ended.stderr
-    (found,) = seen(tmp_path)
+    found = json.loads(ended.stdout)
     (tokens,), (own,), executors = (of(kind, found) for kind in ("thread tokens", "limiter", "thread pool executor"))
     assert (tokens["size"], tokens["in_use"], tokens["waiting"]) == (2, 2, 3)
     assert (own["size"], own["in_use"], own["waiting"]) == (1, 1, 2) and own["made_in"] == "main in __main__"

@@ -33,6 +33,7 @@ from labs.engine.harness.provenance import Provenance
 from labs.engine.harness.server import Server
 from labs.engine.harness.signals import unwinding
 from labs.engine.harness.trial import run_variant, served
+from labs.engine.judgement.guards import OTHERS_SHARE
 from labs.engine.judgement.verdict import judge
 from labs.engine.results import noise, runs, store
 from labs.engine.results.measure import measure
@@ -196,7 +197,8 @@ def _is_noise_floor(planned: Plan, result: Result) -> bool:
     """A disturbed run would pass its disturbance on to every later verdict."""
     if not planned.lab.measures_noise or planned.experiment:
         return False
-    return judge(planned.lab, result).outcome != "inconclusive"
+    quiet = all(one.measurement.other_cpu_cores <= OTHERS_SHARE * result.provenance.cores for one in result.runs)
+    return quiet and judge(planned.lab, result).outcome != "inconclusive"
 
 
 def _database_limit(watchdog: Watchdog, planned: Plan, folder: Path) -> float:
