@@ -58,7 +58,8 @@ def capture(lab: Lab, scale: Scale, progress: Progress, named: str | None = None
         raise UsageError(
             f"{', '.join(different)}: not the pinned version. python -m pip install -r requirements-dev.txt"
         )
-    quiet.wait(progress.note)
+    if scale != "smoke":  # that one measures nothing
+        quiet.wait(progress.note)
     variants = lab.rows(scale, Machine(machine.cores()))
     often = max(REPEATS, lab.segments)
     planned = Plan(lab=lab, scale=scale, variants=variants, repeats=often, once_repeats=REPEATS, port=port)
