@@ -6,9 +6,6 @@ from dataclasses import dataclass, replace
 from labs.engine.declare.claim import Check, PostComparison
 from labs.engine.declare.service import Machine, Scale, Variant
 
-# Their captures are of a service that exported its metrics itself: each leaves when it is recorded again.
-EXPORTING = frozenset({10, 12, 13, 16})
-
 
 @dataclass(frozen=True, kw_only=True)
 class HomeBar:
@@ -70,8 +67,6 @@ class Lab:
         declared = tuple(self.variants(scale, machine))
         if scale == "post" and "post" in self.captured_at:
             return tuple(replace(v, server_metrics=None) for v in declared)
-        if self.number in EXPORTING:
-            return tuple(replace(v, server_metrics=v.server_metrics and "exported") for v in declared)
         return declared
 
     def needs_database(self, machine: Machine) -> bool:
