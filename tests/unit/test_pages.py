@@ -73,6 +73,12 @@ def test_a_statement_makes_captures_stale(app_copy: Path) -> None:
     assert fingerprint.fingerprint(VARIANTS) != before
 
 
+def test_every_python_reads_a_source_alike() -> None:
+    """From Python 3.12 on `ast.unparse` writes strings inside f-strings with other quotes: it is not asked to."""
+    assert fingerprint.normalised("x = f\"{a['b']!r:>{n}} c\"") == "x = f((a['b'], 114, f'>{n}'), ' c')"
+    assert fingerprint.normalised('x = f"{a} b"  # why') == "x = f'{a} b'"
+
+
 def test_a_module_that_is_imported_by_its_name_is_part_of_what_executes(app_copy: Path) -> None:
     """`from app import executors` brings its code as `from app.executors import …` does."""
     computing = (Variant(name="v", endpoint=COMPUTE_INLINE, ms=1, workers=1, load=Load(vus=1)),)

@@ -99,9 +99,27 @@ def app_modules(variants: Sequence[Variant]) -> list[str]:
     return sorted(known)
 
 
+class _Spelled(ast.NodeTransformer):
+    """f-strings that hold strings as calls: from Python 3.12 on they are written with other quotes."""
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.AST:
+        self.generic_visit(node)
+        inside = [one for part in node.values if isinstance(part, ast.FormattedValue) for one in ast.walk(part.value)]
+        if not any(isinstance(one, ast.Constant) and isinstance(one.value, str) for one in inside):
+            return node
+        parts: list[ast.expr] = []
+        for part in node.values:
+            if isinstance(part, ast.FormattedValue):
+                how: list[ast.expr] = [part.format_spec] if part.format_spec else []
+                parts.append(ast.Tuple([part.value, ast.Constant(part.conversion), *how], ast.Load()))
+            else:
+                parts.append(part)
+        return ast.Call(ast.Name("f", ast.Load()), parts, [])
+
+
 def normalised(source: str) -> str:
-    """The source without comments, docstrings and layout."""
-    tree = ast.parse(source)
+    """The source without comments, docstrings and layout; the same on every version of Python."""
+    tree = _Spelled().visit(ast.parse(source))
     for node in ast.walk(tree):
         if (
             isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef)
