@@ -27,6 +27,8 @@ from labs.engine.judgement.verdict import judge
 from labs.engine.results import runs, store
 from labs.engine.results.result import Result
 from labs.engine.show.terminal import err, out, plain_errors, show_result
+from labs.reports.report import OPTIONS
+from labs.reports.report import parse as parse_report
 
 HELP = {name: str(field.description) for name, field in Options.model_fields.items()} | {
     "hold": "another name of --steady",
@@ -103,6 +105,24 @@ def show(c: Context, lab: str = "", json: bool = False) -> None:
         result = store.read(path)
         one = catalog.lab(result.lab)
         show_result(one, result, judge(one, result), reference_for(one, result.scale), json)
+
+
+@task(help={name: says for name, (_, says) in OPTIONS.items()} | {"json": "as JSON on stdout"})
+def check_report(
+    c: Context, kind="", workers="", tokens="", users="", think="", service="", blocking="", pool="", connection="",
+    throughput="", mean="", p50="", p90="", p95="", p99="", slowest="", requests="", failed="", duration="", json=False,
+) -> None:  # fmt: skip
+    """Can a published load test's numbers be? Leave out what the report doesn't say. Status 10: impossible."""
+    from labs.reports.check import check
+    from labs.reports.show import document, lines
+
+    typed = {name: text for name, text in locals().items() if name in OPTIONS and text}
+    with plain_errors():
+        report = parse_report(typed)
+        checked = check(report)
+        out.print(document(report, checked) if json else "\n".join(lines(checked)), soft_wrap=True, markup=False)
+    if checked.broken:
+        raise Exit(code=10)
 
 
 @task

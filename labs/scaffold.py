@@ -30,6 +30,7 @@ def new_lab(mechanism: str, title: str, part: str) -> list[Path]:
         navigation: _listed(navigation.read_text(encoding="utf-8"), part, f"labs/{page}"),
         folder / "__init__.py": "",
         folder / "lab.py": _filled("lab.py", words),
+        folder / "tables.py": _filled("tables.py", words),
         folder / "broken.py": _filled("broken.py", words),
         ROOT / "docs" / "labs" / page: _filled("page.md", words),
     }

@@ -18,7 +18,7 @@ from labs import captures, catalog, scaffold
 from labs.engine.errors import UsageError
 from labs.engine.results import store
 from labs.pages.regions import machines
-from tests.conftest import ROOT, Started, command, copied, environment
+from tests.conftest import ROOT, Invoked, Started, command, copied, environment
 
 SHOWN_IN = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 SMOKE = ("--scale", "smoke")
@@ -70,7 +70,7 @@ HERE = (
     r"source .venv/bin/activate|source activate",
     r"python -m pip (download|install).*requirements.txt.*",
     r"python -(c| <<).*",
-    r"invoke (labs|serve|new-lab .*|capture.*|app --lab 2)",
+    r"invoke (labs|serve|new-lab .*|capture.*|app --lab 2|check-report .*)",
     r"TARGET_VUS=200 k6 run k6/load_test.js",
 )
 
@@ -189,6 +189,16 @@ def test_a_new_lab_runs_as_it_stands(checkout: Path, port: int) -> None:
         cwd=checkout, capture_output=True, text=True,
     ).stdout.strip()  # fmt: skip
     assert wanting == f"{name}: its capture at the auto scale is missing. invoke capture --lab {name[3:]}"
+
+
+def test_a_report_that_cannot_be_is_told_so(invoke: Callable[..., Invoked]) -> None:
+    (line,) = texts(r"invoke check-report .*")
+    ended = invoke(*line.split()[1:])
+    assert ended.status == 10 and "with 16 workers it fits" in ended.out
+    ended = invoke("check-report", "--workers", "16", "--service", "1", "--throughput", "640", "--json")
+    assert ended.status == 0 and ended.json["outcome"] == "consistent"
+    ended = invoke("check-report", "--workers", "many")
+    assert ended.status == 2 and "--workers 'many'" in ended.err
 
 
 @pytest.mark.parametrize(

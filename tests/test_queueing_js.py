@@ -6,13 +6,13 @@ import random
 import subprocess
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from labs import catalog
 from labs.engine.declare.service import Endpoint, Load, Machine, Pool, Variant
 from labs.engine.formatting import limited_by
 from labs.engine.harness import k6
 from labs.engine.theory.prediction import CpuCosts, predict
+from labs.pages import twins
 from tests.conftest import ROOT
 
 CASES = 300
@@ -47,26 +47,12 @@ def drawn(chance: random.Random) -> tuple[Variant, float, CpuCosts | None]:
     return variant, chance.choice([1.0, 2.0, 3.5, 16.0]), chance.choice([None, costs])
 
 
-def described(variant: Variant, cores: float, costs: CpuCosts | None) -> dict[str, Any]:
-    """The same service as queueing.js takes it."""
-    return {
-        "vus": variant.load.vus, "thinkTime": variant.load.think_time_s, "arrivals": variant.load.arrivals_per_s or 0,
-        "workers": variant.workers, "tokens": variant.thread_tokens, "waits": variant.service_time_s,
-        "holdsToken": variant.token_time_s, "blocks": variant.blocking_time_s,
-        "pooled": variant.pool is not None, "poolSize": variant.pool.size if variant.pool else 0,
-        "holdsConnection": variant.connection_time_s, "computes": variant.computing_time_s, "cores": cores,
-        "slots": variant.slots or 0, "holdsSlot": variant.slot_time_s, "computesInSlot": variant.slot_computing_time_s,
-        "generatorCores": variant.generator_cores or 0,
-        "costs": costs and {"server": costs.server_s, "generator": costs.generator_s, "database": costs.database_s},
-    }  # fmt: skip
-
-
 def test_both_languages_agree(tmp_path: Path) -> None:
     chance = random.Random(1997)
     services = [drawn(chance) for _ in range(CASES)]
     services += [(variant, 2.0, None) for lab in catalog.labs() for variant in lab.rows("post", Machine(2.0))]
     paths = {name: str(tmp_path / f"{name}.json") for name in ("vectors", "results")}
-    (tmp_path / "vectors.json").write_text(json.dumps([described(*service) for service in services]))
+    (tmp_path / "vectors.json").write_text(json.dumps([twins.service(*service) for service in services]))
     script = tmp_path / "agree.js"
     script.write_text(SCRIPT % {"module": ROOT / "docs" / "assets" / "queueing.js", **paths})
     argv = [k6.binary(), "run", "--quiet", "--no-usage-report", "--address", "", str(script)]

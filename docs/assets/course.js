@@ -1,6 +1,5 @@
 // What every page runs: turns the course's plain HTML into its widgets, on each page that is shown.
 import { mount as mountPredict } from './predict.js';
-import { mount as mountWhatBinds } from './what-binds.js';
 
 const NOTES = 'show-instructor-notes'; // kept in this browser only
 
@@ -20,7 +19,10 @@ function instructorNotes() {
 // What scrolls sideways can be scrolled by keyboard. What lies in a closed fold has no size until it is opened.
 const sized = new ResizeObserver((seen) => {
   const wide = ({ target }) => target.scrollWidth > target.clientWidth;
-  for (const { target } of seen.filter(({ contentRect }) => contentRect.width > 0).filter(wide)) target.tabIndex = 0;
+  for (const { target } of seen.filter(({ contentRect }) => contentRect.width > 0)) {
+    target.classList.toggle('scrolls', wide({ target }));
+    if (wide({ target })) target.tabIndex = 0;
+  }
 });
 
 /** What the theme leaves out: names for its search and copy buttons, scrolling of wide tables and code by keyboard. */
@@ -31,12 +33,19 @@ function fixTheme() {
   for (const one of scrolling) sized.observe(one);
 }
 
-// The sliders are built when they come near the screen: a reader of a lab's top does not wait for its end.
+// What moves or calculates comes when it is near the screen: a reader of a lab's top does not wait for its end.
+const LATER = {
+  'request-view': () => import('./request-view.js'),
+  'three-ways': () => import('./three-ways.js'),
+  'what-binds': () => import('./what-binds.js'),
+  'check-report': () => import('./check-report.js'),
+};
 const nearby = new IntersectionObserver(
   (seen) => {
     for (const { target } of seen.filter((one) => one.isIntersecting)) {
       nearby.unobserve(target);
-      mountWhatBinds(target);
+      const kind = Object.keys(LATER).find((name) => target.classList.contains(name));
+      LATER[kind]().then(({ mount }) => target.isConnected && mount(target));
     }
   },
   { rootMargin: '50%' },
@@ -44,7 +53,9 @@ const nearby = new IntersectionObserver(
 
 function start() {
   document.querySelectorAll('.predict').forEach(mountPredict);
-  for (const sliders of document.querySelectorAll('.what-binds:not(:has(form))')) nearby.observe(sliders);
+  for (const name of Object.keys(LATER)) {
+    for (const one of document.querySelectorAll(`.${name}:has(> script)`)) nearby.observe(one);
+  }
   instructorNotes();
   fixSoon();
 }

@@ -16,7 +16,16 @@ export function compare(said, right, unit) {
   if (!(ratio > 0)) return `${off}.`;
   if (ratio >= 2) return `${off}. ${shown(ratio)} times too high.`;
   if (ratio <= 0.5) return `${off}. ${shown(1 / ratio)} times too low.`;
-  return `${off}. ${Math.round(Math.abs(ratio - 1) * 100)} % too ${ratio > 1 ? 'high' : 'low'}.`;
+  return `${off}. ${Math.round(Math.abs(ratio - 1) * 100)}% too ${ratio > 1 ? 'high' : 'low'}.`;
+}
+
+/** The reply to a tempting wrong answer, "" if there is none: data-tempting="16: why not | 32: why not". */
+export function reply(tempting, said) {
+  for (const one of (tempting || '').split(' | ')) {
+    const [, answer, why] = one.match(/^\s*([^:]+): (.*)$/s) || [];
+    if (answer && (answer === said || Math.abs(Number(said) / Number(answer) - 1) <= NEAR)) return why;
+  }
+  return '';
 }
 
 let asked = 0; // ids stay apart across the page
@@ -61,12 +70,12 @@ function question(ask, answered) {
   form.addEventListener('submit', (event) => {
     event.preventDefault();
     const right = ask.dataset.answer;
-    if (ask.dataset.choices) {
-      const said = form.querySelector('input:checked').value;
-      told.textContent = said === right ? `Right: ${right}.` : `You said: ${said}. It is: ${right}.`;
-    } else {
-      told.textContent = compare(Number(form.elements.said.value), Number(right), ask.dataset.unit);
-    }
+    const said = ask.dataset.choices ? form.querySelector('input:checked').value : form.elements.said.value;
+    const compared = ask.dataset.choices
+      ? said === right ? `Right: ${right}.` : `You said: ${said}. It is: ${right}.`
+      : compare(Number(said), Number(right), ask.dataset.unit);
+    const why = reply(ask.dataset.tempting, said);
+    told.textContent = why ? `${compared} ${why}` : compared;
     answered(form);
   });
   return form;

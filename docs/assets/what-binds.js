@@ -215,7 +215,7 @@ export function mount(root) {
     if (keepsAddress) toAddress(state);
   }
 
-  root.querySelector('p').remove(); // what stands there without JavaScript
+  for (const one of root.querySelectorAll(':scope > p, :scope > script')) one.remove(); // what stands there without JavaScript
   root.prepend(panel);
   const first = presets.length && !keepsAddress ? { ...FRESH, ...presets[0].state, preset: presets[0].id } : FRESH;
   show(keepsAddress ? fromAddress(presets) : first);

@@ -24,10 +24,10 @@ def duration(seconds: float | None) -> str:
 
 
 def share(value: float | None) -> str:
-    """99.8 %, 0 %."""
+    """99.8%, 0%."""
     if value is None:
         return NONE
-    return f"{value * 100:.3g}\u00a0%"
+    return f"{value * 100:.3g}%"
 
 
 def size(count: float) -> str:
@@ -42,7 +42,7 @@ def spread(values: Sequence[float]) -> str:
 
 
 def noise(clock_limited: float, cpu_limited: float) -> str:
-    """A noise floor: ±0.15 % where a clock limits, ±7.85% where the CPU does."""
+    """A noise floor: ±0.15% where a clock limits, ±7.85% where the CPU does."""
     return f"±{share(clock_limited)} where a clock limits, ±{share(cpu_limited)} where the CPU does"
 
 

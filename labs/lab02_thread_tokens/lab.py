@@ -31,7 +31,7 @@ LAB = Lab(
     number=2,
     slug="lab02_thread_tokens",
     title="Thread tokens",
-    claim="a def endpoint that waits S seconds completes W·T/S requests/s, whatever the number of users",
+    claim="a def endpoint that waits completes workers × tokens ÷ wait per second, whatever the number of users",
     variants=variants,
     tolerance=0.03,
     checks=(
@@ -44,6 +44,6 @@ LAB = Lab(
     ),
     post=PostComparison(says="throughput / (W·T/S)", quantity=share_of_prediction(FORTY), tolerance=0.03),
     captured_at=("post", "auto"),
-    home_bar=HomeBar(variant=FORTY, label="def that sleeps, 16 workers"),
+    home_bar=HomeBar(variant=FORTY, label="def that sleeps"),
     notebook=FORTY,
 )

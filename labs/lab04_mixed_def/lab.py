@@ -34,10 +34,10 @@ LAB = Lab(
     number=4,
     slug="lab04_mixed_def",
     title="Mixed waits in def",
-    claim="awaiting and blocking mixed in a def still completes W·T/S, S being both waits together",
+    claim="a def that awaits and blocks holds its thread token for both waits together",
     variants=variants,
     tolerance=0.03,
     post=PostComparison(says="throughput / (W·T/S)", quantity=share_of_prediction(READY), tolerance=0.05),
     captured_at=("post", "auto"),
-    home_bar=HomeBar(variant=READY, label="def that awaits and sleeps, 16 workers"),
+    home_bar=HomeBar(variant=READY, label="def that awaits and sleeps"),
 )

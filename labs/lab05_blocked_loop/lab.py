@@ -40,12 +40,12 @@ LAB = Lab(
     number=5,
     slug="lab05_blocked_loop",
     title="A blocked event loop",
-    claim="blocking b seconds in an async def lets W workers complete W/b requests/s, whatever the number of users",
+    claim="blocking inside async def leaves a worker one request at a time: workers ÷ blocking time",
     variants=variants,
     tolerance=0.05,
     post=PostComparison(
         says="responses per second / (W/b) with 16 workers", quantity=share_of_prediction(POSTED), tolerance=0.05
     ),
     captured_at=("post", "auto"),
-    home_bar=HomeBar(variant=POSTED, label="async def that sleeps half of it, 16 workers"),
+    home_bar=HomeBar(variant=POSTED, label="async def that sleeps half of it"),
 )

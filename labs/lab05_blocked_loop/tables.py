@@ -1,13 +1,20 @@
-"""The table that only lab 5's page has: whose failures they are."""
+"""What only lab 5's page has: whose failures they are, and a loop that freezes."""
 
 from collections.abc import Iterator
+
+from matplotlib import pyplot
+from matplotlib.figure import Figure
 
 from labs.engine.declare.service import Scale
 from labs.engine.results.measurement import Measurement
 from labs.engine.results.result import median_runs
-from labs.lab05_blocked_loop.lab import LAB
+from labs.lab05_blocked_loop.lab import LAB, PATIENT, POSTED
 from labs.pages.captured import captured
-from labs.pages.markdown import region, table
+from labs.pages.figures import WIDTH_IN, Draw, Palette
+from labs.pages.markdown import picture, region, table
+from labs.pages.regions.mechanism import View
+
+VIEW = View(variants=(POSTED, PATIENT), sliders=("blocks", "waits", "workers", "vus"), at_s=2.0)
 
 # k6's error codes (its documentation, "Error codes")
 CAUSES = {
@@ -31,3 +38,37 @@ def _counts(measured: Measurement, codes: list[str]) -> Iterator[str]:
     failed = (measured.errors.get(code, 0) for code in codes)
     for count in (measured.requests - measured.failed, *failed, measured.interrupted):
         yield f"{count:,}"
+
+
+def per_second() -> Draw:
+    """Responses and failures of each second, on axes of their own: the same service, three kinds of patience."""
+    runs = median_runs(captured(LAB, "post"))
+
+    def draw(palette: Palette) -> Figure:
+        figure, charts = pyplot.subplots(2, 1, figsize=(WIDTH_IN, 4.4), layout="constrained", sharex=True)
+        for place, (name, run) in enumerate(runs.items()):
+            line = run.measurement.timeline
+            for axes, values in zip(charts, (line.expected_per_s, line.failed_per_s), strict=True):
+                axes.plot(line.second, values, color=palette.series[place], linewidth=1.8, label=name)
+        for axes, title in zip(charts, ("responses per second", "failures per second"), strict=True):
+            axes.set_title(title, loc="left")
+            axes.set_ylim(bottom=0)
+        charts[-1].set_xlabel("seconds")
+        handles, names = charts[0].get_legend_handles_labels()
+        figure.legend(
+            handles, names, loc="outside upper left", ncols=1, frameon=False, labelcolor=palette.ink,
+        )  # fmt: skip
+        return figure
+
+    return draw
+
+
+PICTURES = {"lab05-failures": per_second}
+
+
+def failures_figure() -> str:
+    said = (
+        "Two line charts over the seconds of the run at the post's size. Responses per second are the same until "
+        "users give up; failures come in bursts whose time depends on the client's patience."
+    )
+    return region(picture("../figures/lab05-failures", said))

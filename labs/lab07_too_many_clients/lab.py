@@ -63,7 +63,7 @@ LAB = Lab(
     number=7,
     slug="lab07_too_many_clients",
     title="Too many clients",
-    claim="W·P above max_connections − 3 fails at start with min = max, silently with min < max",
+    claim="pools larger than the database allows fail at startup, or silently if they open connections later",
     variants=variants,
     tolerance=0.05,
     checks=(

@@ -93,8 +93,7 @@ LAB = Lab(
     number=9,
     slug="lab09_cpu_bound",
     title="CPU-bound work",
-    claim="computing in Python allows 1/c per worker, inline or in threads; processes, and C code that releases "
-    "the lock, use the other cores",
+    claim="computing in Python uses one core per worker, threads or not; processes, and C code without the lock, more",
     variants=variants,
     tolerance=0.05,
     checks=(

@@ -30,7 +30,7 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
             name=CLOSED_STALL, endpoint=STALLS_ONCE, ms=20, workers=1, load=thinking, settings=stall(1, 0.5)
         )
         return [closed, replace(closed, name=OPEN_STALL, load=smoke(40, steady_s=2, arrivals_per_s=40))]
-    # so long that N of its responses, one per user, are less than 1 %
+    # so long that N of its responses, one per user, are less than 1%
     load = Load(vus=USERS, ramp_s=1, steady_s=24, timeout_s=20, graceful_stop_s=25, think_time_s=THINK_S)
     # users for every request that the stall keeps waiting, and half as many again
     waiting = round(1.5 * RATE_PER_S * STALL_S)

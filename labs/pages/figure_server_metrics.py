@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 from labs.engine.formatting import duration
 from labs.engine.results.measurement import ServerMetrics
 from labs.engine.results.result import Result, median_runs
-from labs.pages.figures import WIDTH_IN, Draw, Palette
+from labs.pages.figures import WIDTH_IN, Draw, Palette, brief
 
 SHOWN = {
     "loop_lag_seconds": "loop lag, s",
@@ -23,7 +23,7 @@ def gauges(result: Result) -> Draw:
     chosen = _shown(result)
 
     def draw(palette: Palette) -> Figure:
-        figure, charts = pyplot.subplots(len(SHOWN), 1, figsize=(WIDTH_IN, 6.8), layout="constrained", sharex=True)
+        figure, charts = pyplot.subplots(len(SHOWN), 1, figsize=(WIDTH_IN, 7.4), layout="constrained", sharex=True)
         for axes, (gauge, title) in zip(charts, SHOWN.items(), strict=True):
             for place, (name, metrics) in enumerate(chosen):
                 values = [max(row) for row in metrics.gauges[gauge]]
@@ -31,9 +31,9 @@ def gauges(result: Result) -> Draw:
                 axes.plot(values, color=palette.series[place], linestyle=DASHES[place], linewidth=2, label=label)
             axes.margins(y=0.15)
             axes.set_ylim(bottom=0)
-            axes.set_title(title, loc="left", fontsize=10)
+            axes.set_title(title, loc="left")
         charts[-1].set_xlabel("seconds since the window's first reading")
-        figure.legend(loc="outside lower left", ncols=2, frameon=False, labelcolor=palette.ink)
+        figure.legend(loc="outside lower left", ncols=1, frameon=False, labelcolor=palette.ink)
         return figure
 
     return draw
@@ -44,16 +44,14 @@ def has_gauges(result: Result) -> bool:
 
 
 def description(result: Result) -> str:
-    """Alternative text: the highest of every gauge."""
+    """Alternative text: the highest of every gauge, and of which row."""
     parts = []
-    for name, metrics in _shown(result):
-        lag, tokens, connections, _ = (metrics.highest(gauge) for gauge in SHOWN)
-        first, last = (max(metrics.gauges["fds"][place]) for place in (0, -1))
-        parts.append(
-            f"{name}: loop lag {duration(lag)}, waiting for a token {tokens:.0f}, for a connection {connections:.0f}, "
-            f"descriptors from {first:.0f} to {last:.0f}"
-        )
-    return "Four line charts over the seconds of the window. Highest values: " + "; ".join(parts) + "."
+    for gauge, title in SHOWN.items():
+        name, metrics = max(_shown(result), key=lambda one: one[1].highest(gauge))
+        most = metrics.highest(gauge)
+        parts.append(f"{title} {duration(most) if gauge.endswith('seconds') else f'{most:.0f}'} ({name})")
+    whole = "Line charts over the window. Highest: " + "; ".join(parts) + "."
+    return brief(whole, f"Four line charts over the seconds of the window: {', '.join(SHOWN.values())}.")
 
 
 def _shown(result: Result) -> list[tuple[str, ServerMetrics]]:

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 from labs.engine.formatting import duration
 from labs.engine.results.measurement import Timeline
 from labs.engine.results.result import Result, Run, median_runs
-from labs.pages.figures import WIDTH_IN, Draw, Palette
+from labs.pages.figures import WIDTH_IN, Draw, Palette, brief
 
 SHOWN_TOGETHER = 4  # variants in one chart: as many as the palette has colours
 
@@ -22,7 +22,7 @@ def timeline(result: Result) -> Draw:
         figure, charts = pyplot.subplots(
             len(chosen),
             1,
-            figsize=(WIDTH_IN, 0.5 + 1.55 * len(chosen)),
+            figsize=(WIDTH_IN, 0.6 + 1.75 * len(chosen)),
             layout="constrained",
             squeeze=False,
             sharex=True,
@@ -49,7 +49,7 @@ def _timeline_chart(axes: Axes, name: str, run: Run, palette: Palette) -> None:
     if any(line.failed_per_s):
         highest = max(highest, *(e + f for e, f in zip(line.expected_per_s, line.failed_per_s, strict=True)))
     axes.set_ylim(0, highest * 1.15)
-    axes.set_title(name, loc="left", fontsize=10)
+    axes.set_title(name, loc="left")
     axes.set_ylabel("requests/s")
 
 
@@ -58,9 +58,9 @@ def resources(result: Result) -> Draw:
     chosen = _shown(result)
 
     def draw(palette: Palette) -> Figure:
-        figure, charts = pyplot.subplots(3, 2, figsize=(WIDTH_IN, 6.2), layout="constrained", sharex=True)
+        figure, charts = pyplot.subplots(6, 1, figsize=(WIDTH_IN, 9.0), layout="constrained", sharex=True)
         for axes, (title, _) in zip(charts.flat, _quantities(chosen[0][1].measurement.timeline), strict=True):
-            axes.set_title(title, loc="left", fontsize=10)
+            axes.set_title(title, loc="left")
         for place, (name, run) in enumerate(chosen):
             line = run.measurement.timeline
             for axes, (_, values) in zip(charts.flat, _quantities(line), strict=True):
@@ -69,25 +69,17 @@ def resources(result: Result) -> Draw:
                 axes.plot([s for s, _ in known], [v for _, v in known], color=palette.series[place], label=label)
         for axes in charts.flat:
             axes.set_ylim(bottom=0)
-        for axes in charts[-1]:
-            axes.set_xlabel("seconds since the first request")
-        figure.legend(loc="outside lower left", ncols=2, frameon=False, labelcolor=palette.ink)
+        charts[-1].set_xlabel("seconds since the first request")
+        figure.legend(loc="outside lower left", ncols=1, frameon=False, labelcolor=palette.ink)
         return figure
 
     return draw
 
 
 def resources_description(result: Result) -> str:
-    """Alternative text: the highest of every quantity."""
-    parts = []
-    for name, run in _shown(result):
-        peaks = (
-            f"{title} {max(known):.3g}"
-            for title, values in _quantities(run.measurement.timeline)
-            if (known := [value for value in values if value is not None])
-        )
-        parts.append(f"{name}: " + ", ".join(peaks))
-    return "Six line charts over the seconds of the run. Highest values: " + "; ".join(parts) + "."
+    """Alternative text: which charts there are. A capture file has every value."""
+    names = ", ".join(title for title, _ in _quantities(_shown(result)[0][1].measurement.timeline))
+    return f"Six line charts over the seconds of the run, one line per variant: {names}."
 
 
 def _shown(result: Result) -> list[tuple[str, Run]]:
@@ -117,4 +109,8 @@ def description(result: Result) -> str:
         parts.append(
             f"{name}: {measured.requests - measured.failed:,} completed and {measured.failed:,} failed in {end}"
         )
-    return "Responses and failures of every second. " + "; ".join(parts) + "."
+    failed = sum(run.measurement.failed for run in median_runs(result).values())
+    return brief(
+        "Responses and failures of every second. " + "; ".join(parts) + ".",
+        f"Responses and failures of every second, one chart for each of {len(parts)} rows; {failed:,} requests failed.",
+    )

@@ -1,5 +1,6 @@
 """Draws captured data as SVG, once for each palette of the site. Reads results, judges nothing."""
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from io import BytesIO
@@ -36,7 +37,11 @@ LIGHT = Palette(
 DARK = Palette(
     "dark", "#e6edf3", "#444c56", "#56b4e9", "#ffb454", "#e58fbf", ("#56b4e9", "#ffb454", "#3fc79a", "#e58fbf")
 )
-WIDTH_IN = 5.2  # 500 px: on a phone the letters shrink by a third and can still be read
+WIDTH_IN = 4.4  # 422 px: on a phone, in a fold within a fold, two thirds of that are left
+LETTERS_PT = 12.7  # so that letters are 11 px there
+LINE = 44  # characters of a label that find room in one line
+ALT_WORDS = 40
+PAGE_FONT = "-apple-system, BlinkMacSystemFont, Helvetica, Arial, sans-serif"
 
 Draw = Callable[[Palette], Figure]
 Series = tuple[str, Sequence[float], Sequence[float]]  # label, x values, y values
@@ -73,7 +78,10 @@ def _svg(draw: Draw, palette: Palette) -> str:
         "svg.hashsalt": "fastapi-under-load",
         "svg.fonttype": "none",
         "font.family": "sans-serif",
-        "font.size": 10,
+        "font.size": LETTERS_PT,
+        **{f"{part}.labelsize": LETTERS_PT for part in ("axes", "xtick", "ytick")},
+        "axes.titlesize": LETTERS_PT,
+        "legend.fontsize": LETTERS_PT,
         "text.color": palette.ink,
         "axes.edgecolor": palette.faint,
         "axes.labelcolor": palette.ink,
@@ -89,7 +97,8 @@ def _svg(draw: Draw, palette: Palette) -> str:
         buffer = BytesIO()
         figure.savefig(buffer, format="svg", metadata={"Date": None, "Creator": None})
         pyplot.close(figure)
-    return "\n".join(line.rstrip() for line in buffer.getvalue().decode().splitlines()) + "\n"
+    drawn = re.sub(r"'DejaVu Sans'[^;\"]*sans-serif", PAGE_FONT, buffer.getvalue().decode())
+    return "\n".join(line.rstrip() for line in drawn.splitlines()) + "\n"
 
 
 def throughput(result: Result) -> Draw:
@@ -97,7 +106,7 @@ def throughput(result: Result) -> Draw:
     grouped = list(by_variant(result).items())
 
     def draw(palette: Palette) -> Figure:
-        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 0.7 + 0.62 * len(grouped)), layout="constrained")
+        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 0.75 + 0.85 * len(grouped)), layout="constrained")
         for place, (name, runs) in enumerate(grouped):
             values = [run.throughput_per_s for run in runs]
             shown = median_run(runs)
@@ -107,10 +116,11 @@ def throughput(result: Result) -> Draw:
             label = f"{name}: {rate(middle)}"
             if predicted:
                 axes.vlines(predicted, place - HEIGHT / 2, place + 0.3, color=palette.predicted, linewidth=2.5)
-                label += f" (predicted {rate(predicted)})"
+                said = f"(predicted {rate(predicted)})"
+                label += f" {said}" if len(label) + len(said) < LINE else f"\n{said}"
             _above(axes, place, label)
-        _rows(axes, len(grouped))
-        axes.set_xlabel("steady throughput, requests/s: bar measured, upright line predicted")
+        rows_below(axes, len(grouped))
+        axes.set_xlabel("requests/s: bar measured, line predicted")
         return figure
 
     return draw
@@ -118,7 +128,7 @@ def throughput(result: Result) -> Draw:
 
 def bars_size_in(count: int) -> tuple[float, float]:
     """Width and height of a bar chart of that many rows, in inches."""
-    return WIDTH_IN, 0.6 + 0.56 * count
+    return WIDTH_IN, 0.7 + 0.68 * count
 
 
 def bars(rows: Sequence[tuple[str, float]], x_label: str) -> Draw:
@@ -129,7 +139,7 @@ def bars(rows: Sequence[tuple[str, float]], x_label: str) -> Draw:
         for place, (name, value) in enumerate(rows):
             axes.barh(place, value, height=HEIGHT, color=palette.measured)
             _above(axes, place, f"{name}: {rate(value)}")
-        _rows(axes, len(rows))
+        rows_below(axes, len(rows))
         axes.set_xlabel(x_label)
         return figure
 
@@ -141,7 +151,7 @@ def _above(axes: Axes, place: int, label: str) -> None:
     axes.annotate(label, (0, place - HEIGHT / 2), xytext=(0, 2), textcoords="offset points", va="bottom")
 
 
-def _rows(axes: Axes, count: int) -> None:
+def rows_below(axes: Axes, count: int) -> None:
     axes.set_ylim(count - 1 + HEIGHT, -0.75)
     axes.set_xlim(left=0)
     axes.set_yticks([])
@@ -152,12 +162,12 @@ def curves(series: Sequence[Series], x_label: str, y_label: str) -> Draw:
     """Lines with a marker of their own each, named in a legend: lines that meet leave no room for labels."""
 
     def draw(palette: Palette) -> Figure:
-        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 3.6), layout="constrained")
+        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 4.0), layout="constrained")
         for place, (label, x, y) in enumerate(series):
             colour = palette.series[place % len(palette.series)]
             axes.plot(x, y, marker=MARKERS[place % len(MARKERS)], color=colour, linewidth=1.8, label=label)
         axes.set_ylim(bottom=0)
-        figure.legend(loc="outside upper left", ncols=2, frameon=False, labelcolor=palette.ink)
+        figure.legend(loc="outside upper left", ncols=1, frameon=False, labelcolor=palette.ink)
         axes.set_xlabel(x_label)
         axes.set_ylabel(y_label)
         return figure
@@ -198,4 +208,14 @@ def throughput_description(result: Result) -> str:
     for name, run in median_runs(result).items():
         said = f"{name}: {rate(run.throughput_per_s)} requests/s measured"
         parts.append(said + (f", {rate(run.predicted_per_s)} predicted" if run.predicted_per_s else ""))
-    return "Bar chart. " + "; ".join(parts) + "."
+    rates = [run.throughput_per_s for run in median_runs(result).values()]
+    return brief(
+        "Bar chart. " + "; ".join(parts) + ".",
+        f"Bar chart of {len(rates)} rows, measured and predicted: {rate(min(rates))} to {rate(max(rates))} requests/s. "
+        "The table has each.",
+    )
+
+
+def brief(whole: str, otherwise: str) -> str:
+    """A description, or another one where it is longer than a listener has patience for."""
+    return whole if len(whole.split()) <= ALT_WORDS else otherwise

@@ -24,6 +24,7 @@ CODE = (
     "labs/simulator/simulate.py",
     "labs/simulator/users.py",
     "labs/simulator/service.py",
+    "labs/simulator/request.py",
     "labs/engine/results/window.py",
     "labs/engine/theory/connecting.py",
     "labs/engine/theory/queueing.py",

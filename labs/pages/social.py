@@ -11,7 +11,7 @@ from labs.pages.figures import HEIGHT, LIGHT
 
 FILE = DOCS / "assets" / "social.png"
 TITLE = "FastAPI under load"
-QUESTION = "One second of waiting, thousands of users. Requests per second:"
+QUESTION = "One second of waiting in every request. Requests per second and worker:"
 SIZE_IN, DOTS_PER_IN = (12.0, 6.3), 100  # 1200 x 630, what previews are cut to
 
 

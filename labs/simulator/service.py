@@ -17,6 +17,7 @@ import simpy
 
 from labs.engine.declare.service import Variant
 from labs.engine.theory.prediction import CpuCosts
+from labs.simulator.request import Request, Stage
 
 SLICE_S = 0.0015  # what a busy thread computes before another has its turn: Linux's base slice on two cores
 MOST_BACKLOG = 4096  # Linux's somaxconn
@@ -94,20 +95,6 @@ def demand(variant: Variant, costs: CpuCosts | None) -> Demand:
     )
 
 
-class Request:
-    """One request of a user; `reply` fires with the worker that responds, or with None at the timeout."""
-
-    __slots__ = ("reply", "worker")
-
-    def __init__(self, reply: simpy.Event) -> None:
-        self.reply = reply
-        self.worker: Worker | None = None
-
-    def end(self, worker: "Worker | None") -> None:
-        if not self.reply.triggered:
-            self.reply.succeed(worker)
-
-
 class Listener:
     """The accept queue of the listening socket, with one limit for all workers.
 
@@ -152,7 +139,7 @@ class Worker:
     ) -> None:
         self.env, self.number, self.needs, self.cores, self.listener = env, number, needs, cores, listener
         self.tokens, self.connections = Slots(variant.thread_tokens), Slots(variant.pool.size if variant.pool else 0)
-        self.ready: list[tuple[float, float, Then]] = []
+        self.ready: list[tuple[Request, float, float, Then]] = []
         self.asleep: simpy.Event | None = None
         self.responses = 0
         env.process(self._loop())
@@ -162,14 +149,15 @@ class Worker:
             event, self.asleep = self.asleep, None
             event.succeed()
 
-    def soon(self, cpu_s: float, blocking_s: float, then: Then) -> None:
-        self.ready.append((cpu_s, blocking_s, then))
+    def soon(self, request: Request, cpu_s: float, blocking_s: float, then: Then) -> None:
+        request.enter(Stage.LOOP)
+        self.ready.append((request, cpu_s, blocking_s, then))
         self.wake()
 
     def _loop(self) -> Waiting:
         while True:
-            if request := self.listener.take(self):
-                self.receive(request)
+            if accepted := self.listener.take(self):
+                self.receive(accepted)
             if not self.ready:
                 self.asleep = self.env.event()
                 yield self.asleep
@@ -179,7 +167,7 @@ class Worker:
             while batch:
                 done, computing_s = [], 0.0
                 while batch and computing_s < SLICE_S:
-                    cpu_s, blocking_s, then = batch.popleft()
+                    request, cpu_s, blocking_s, then = batch.popleft()
                     computing_s += cpu_s
                     done.append(then)
                     if blocking_s:
@@ -187,29 +175,35 @@ class Worker:
                 if computing_s:
                     yield self.cores.burst(computing_s)
                 if blocking_s:
+                    request.enter(Stage.BLOCK)
                     yield self.env.timeout(blocking_s)
                 for then in done:
                     then()
 
     def receive(self, request: Request) -> None:
-        request.worker = self
-        self.soon(self.needs.cpu_s / 2, 0.0, lambda: self._start(request))
+        request.worker = self.number
+        self.soon(request, self.needs.cpu_s / 2, 0.0, lambda: self._start(request))
 
     def _start(self, request: Request) -> None:
         needs = self.needs
 
         def with_connection() -> None:
+            request.enter(Stage.QUERY)
             self._after(needs.connection_s, lambda: self._finish(request), needs.database_s)
 
         def with_token() -> None:
+            request.enter(Stage.THREAD)
             self._after(needs.token_s, connect if needs.takes_connection else lambda: self._finish(request))
 
         def connect() -> None:
+            request.enter(Stage.CONNECTION)
             self.connections.take(with_connection)
 
         if needs.takes_token:
+            request.enter(Stage.TOKEN)
             self.tokens.take(with_token)
         else:
+            request.enter(Stage.AWAIT)
             self._after(needs.free_s, connect if needs.takes_connection else lambda: self._finish(request))
 
     def _after(self, wait_s: float, then: Then, database_s: float = 0.0) -> None:
@@ -222,7 +216,7 @@ class Worker:
             then()
 
     def _finish(self, request: Request) -> None:
-        self.soon(self.needs.cpu_s / 2, self.needs.blocking_s, lambda: self._respond(request))
+        self.soon(request, self.needs.cpu_s / 2, self.needs.blocking_s, lambda: self._respond(request))
 
     def _respond(self, request: Request) -> None:
         self.responses += 1
@@ -230,4 +224,5 @@ class Worker:
             self.connections.give_back()
         if self.needs.takes_token:
             self.tokens.give_back()
-        request.end(self)
+        request.enter(Stage.RESPONDED)
+        request.end(self.number)

@@ -14,7 +14,8 @@ import simpy
 from labs.engine.declare.service import Variant
 from labs.engine.theory.connecting import syn_after_s
 from labs.engine.theory.prediction import CpuCosts
-from labs.simulator.service import SLICE_S, Cores, Listener, Request, Waiting, Worker, demand
+from labs.simulator.request import Request, Stage
+from labs.simulator.service import SLICE_S, Cores, Listener, Waiting, Worker, demand
 
 DIAL_S = 30.0  # k6 gives up on a connection then, whatever the request's timeout (its code 1211)
 
@@ -68,8 +69,10 @@ class Users:
         homes: Sequence[int],
         listener: Listener,
         generator: LoadGenerator | None,
+        watched: list[Request] | None,
     ) -> None:
         self.env, self.load, self.listener, self.generator = env, variant.load, listener, generator
+        self.watched = watched
         self.records = Records()
         self.in_flight = 0
         for number, home in enumerate(homes):
@@ -78,18 +81,21 @@ class Users:
     def _user(self, start_s: float, home: int) -> Waiting:
         env, load, records = self.env, self.load, self.records
         yield env.timeout(start_s)
-        worker: Worker | None = None
+        worker: int | None = None
         while env.now < load.ramp_s + load.steady_s:
             self.in_flight += 1
             if self.generator:
                 yield self.generator.computes()
             asked_s = env.now
             deadline_s = asked_s + load.timeout_s
-            request = Request(env.event())
+            request = Request(env.event(), None if self.watched is None else [])
+            if self.watched is not None:
+                self.watched.append(request)
             if worker is not None:
                 sent_s = asked_s
-                worker.receive(request)
+                self.listener.workers[worker].receive(request)
             else:
+                request.enter(Stage.CONNECT)
                 connected = yield from self._dial(request, home, deadline_s)
                 sent_s = env.now
                 if not connected and sent_s < deadline_s:
@@ -129,11 +135,19 @@ class Users:
         self.env.timeout(deadline_s - self.env.now).callbacks.append(lambda _: request.end(None))
 
 
-def simulate_run(variant: Variant, homes: Sequence[int], costs: CpuCosts | None, cores: float, shared: bool) -> Records:
+def simulate_run(
+    variant: Variant,
+    homes: Sequence[int],
+    costs: CpuCosts | None,
+    cores: float,
+    shared: bool,
+    watched: list[Request] | None = None,
+) -> Records:
     """The whole run of one variant, from the first user to the end of the graceful stop.
 
     homes: the worker of each user, in the order in which they start. `shared` lets any worker
-    accept any connection. Without `costs` computing takes no time.
+    accept any connection. Without `costs` computing takes no time. Every request is noted in `watched`,
+    with the times at which it entered each stage.
     """
     env = simpy.Environment()
     machine = Cores(env, cores)
@@ -141,7 +155,7 @@ def simulate_run(variant: Variant, homes: Sequence[int], costs: CpuCosts | None,
     listener = Listener(variant.workers, variant.uvicorn.backlog, shared)
     listener.workers += [Worker(env, number, variant, needs, machine, listener) for number in range(variant.workers)]
     generator = LoadGenerator(env, machine, costs.generator_s) if costs and costs.generator_s else None
-    users = Users(env, variant, homes, listener, generator)
+    users = Users(env, variant, homes, listener, generator, watched)
     load = variant.load
     env.run(until=load.ramp_s + load.steady_s + load.graceful_stop_s)
     records = users.records

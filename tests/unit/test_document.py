@@ -41,7 +41,7 @@ def test_a_stopped_run_is_inconclusive_and_shows_the_rows_it_has() -> None:
     verdict = judge(lab(), part)
     assert (verdict.outcome, verdict.guards) == ("inconclusive", (Guard.STOPPED,))
     assert "the run was stopped: interrupted" in verdict.reasons
-    assert [row.yours for row in table_rows(lab(), part, None)] == ["638 (99.7\u00a0%)"]
+    assert [row.yours for row in table_rows(lab(), part, None)] == ["638 (99.7%)"]
     assert document(part, verdict).inconclusive_because == ["stopped"]
 
 

@@ -45,5 +45,5 @@ def test_a_damaged_file_of_floors_is_as_good_as_none(monkeypatch: pytest.MonkeyP
 def test_a_result_says_what_its_noise_floor_is_or_how_to_learn_it() -> None:
     kept = result(run(measurement()))
     assert "invoke lab0" in (report.noise_note(catalog.lab(2), kept) or "")
-    assert "±0.2\u00a0%" in (report.noise_note(catalog.lab(2), replace(kept, noise=FLOOR)) or "")
+    assert "±0.2%" in (report.noise_note(catalog.lab(2), replace(kept, noise=FLOOR)) or "")
     assert report.noise_note(catalog.lab(0), kept) is None

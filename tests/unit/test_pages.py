@@ -48,7 +48,7 @@ def test_every_lab_has_a_page_and_current_captures() -> None:
 @pytest.mark.usefixtures("undrawn")
 def test_a_number_changed_by_hand_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     text = (render.DOCS / "labs" / "lab02.md").read_text()
-    region = text.index("[[[cog cog.out(results.table(2))")
+    region = text.index("[[[cog cog.out(page.evidence(2))")
     number = re.search(r"\d\d+", text[text.index("| T = 40", region) :])
     assert number
     changed = text[:region] + text[region:].replace(number[0], "123456", 1)

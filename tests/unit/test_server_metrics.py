@@ -110,6 +110,6 @@ def test_the_table_shows_the_busiest_worker_and_nothing_of_a_service_without_met
     measured = builders.run(builders.measurement(server_metrics=ServerMetrics(seen)))
     (row,) = server_metrics.rows(builders.result(measured))
     assert dict(zip(server_metrics.HEADINGS, row.cells, strict=True))["loop lag"] == "600\u00a0ms"
-    assert "descriptors from 41 to 44" in figure_server_metrics.description(builders.result(measured))
+    assert "open descriptors 44 (T = 40)" in figure_server_metrics.description(builders.result(measured))
     without = builders.result(builders.run(builders.measurement()))
     assert server_metrics.terminal(without) is None and not figure_server_metrics.has_gauges(without)

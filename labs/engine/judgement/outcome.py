@@ -72,7 +72,7 @@ def interval(values: Sequence[float]) -> tuple[float, float, float]:
 
     Order statistics: the k-th smallest and k-th largest of n values enclose the median unless fewer
     than k of them fall on one side, so the confidence is 1 − 2·Σᵢ₍ᵢ<ₖ₎ C(n, i) / 2ⁿ, whatever the
-    distribution. The largest k that keeps 95 %, else k = 1 with the confidence there is: 75 % of
+    distribution. The largest k that keeps 95%, else k = 1 with the confidence there is: 75% of
     three repeats, none of one. A bootstrap of three values would promise more than they know.
     Source: W. J. Conover, "Practical Nonparametric Statistics", 3rd ed., section 3.2.
     """

@@ -46,7 +46,8 @@ WAYS = (
 class Page:
     """A page of the course: `path` below docs/, what its front matter says, and its text without that.
 
-    `paths` are the ways through the course that a lab is on; the long one has every lab.
+    `paths` are the ways through the course that a lab is on; the long one has every lab. `after` are the
+    pages to have read, `next` the one to go on with, `asks` the lab's question in a few words.
     """
 
     path: str
@@ -54,6 +55,10 @@ class Page:
     minutes: int
     paths: tuple[str, ...]
     text: str
+    level: str
+    after: tuple[str, ...]
+    next: str
+    asks: str
 
 
 def key_points() -> str:
@@ -117,7 +122,17 @@ def read(path: str) -> Page:
     text, front = meta.get_data((DOCS / path).read_text(encoding="utf-8"))
     if "title" not in front:
         raise ValueError(f"docs/{path} has no title in its front matter")
-    return Page(path, front["title"], front.get("minutes", 0), tuple(front.get("paths", ())), text)
+    return Page(
+        path,
+        front["title"],
+        front.get("minutes", 0),
+        tuple(front.get("paths", ())),
+        text,
+        front.get("level", ""),
+        tuple(front.get("after", ())),
+        front.get("next", ""),
+        front.get("asks", ""),
+    )
 
 
 def section(text: str, heading: str) -> Sequence[str]:

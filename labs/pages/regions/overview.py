@@ -18,6 +18,7 @@ from labs.engine.show import report
 from labs.engine.theory import prediction
 from labs.pages import figures, markdown
 from labs.pages.captured import SIZES, captured
+from labs.pages.regions import course
 
 
 def labs(pages: str) -> str:
@@ -33,7 +34,7 @@ def labs(pages: str) -> str:
             error = NONE
             if run.predicted_per_s and is_judged(run):
                 percent = round((run.throughput_per_s / run.predicted_per_s - 1) * 100, 1) + 0.0  # no negative zero
-                error = f"{percent:+.1f}\u00a0%".replace("-", "−")
+                error = f"{percent:+.1f}%".replace("-", "−")
             said = report.said(lab, judge(lab, result).outcome)
             figures_of = (rate(run.predicted_per_s), rate(run.throughput_per_s), error)
             rows.append((link, lab.claim if first else "", SIZES[scale], *figures_of, said))
@@ -41,23 +42,36 @@ def labs(pages: str) -> str:
     return markdown.region(markdown.table(headings, rows, words=3, last_words=1))
 
 
+def questions(pages: str) -> str:
+    """What each lab asks, and its finding in words."""
+    rows = []
+    for lab in catalog.labs():
+        page = course.read(course.LABS[lab.number])
+        rows.append((f"[{page.asks}]({pages}lab{lab.number:02d}.md)", lab.claim))
+    return markdown.region(markdown.table(("question", "finding"), rows, words=2))
+
+
 def bars() -> list[tuple[str, float]]:
-    """The home page's figure: the rows that labs name for it, at the post's size, by how the page calls them."""
+    """The home page's figure: the rows that labs name for it, at the post's size, by how the page calls them.
+
+    Per worker: the rows have different numbers of them.
+    """
     found = []
     for lab in catalog.labs():
         if lab.home_bar:
             run = median_runs(captured(lab, "post"))[lab.home_bar.variant]
-            found.append((lab.home_bar.label, run.throughput_per_s))
+            found.append((lab.home_bar.label, run.throughput_per_s / run.variant.workers))
     return found
 
 
 def home() -> str:
     """The figure of the home page."""
     rows = bars()
-    said = "; ".join(f"{label}: {rate(value)} requests/s" for label, value in rows)
+    said = "; ".join(f"{label}: {rate(value)}" for label, value in rows)
     width, height = (round(96 * inches) for inches in figures.bars_size_in(len(rows)))
+    size = f"width={width} height={height}"
     # it is the first thing seen: fetched at once, into room that is kept for it
-    return markdown.region(markdown.picture("figures/home", f"Bar chart. {said}.", f"width={width} height={height}"))
+    return markdown.region(markdown.picture("figures/home", f"Bar chart, requests/s per worker. {said}.", size))
 
 
 def captured_points() -> list[figures.Point]:

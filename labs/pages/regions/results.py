@@ -57,6 +57,14 @@ def figures(number: int, scale: Scale = "post", metrics_in_fold: bool = True) ->
     return markdown.region([*lines, *markdown.fold("The figures' data", _data_table(result))])
 
 
+def throughput_figure(number: int, scale: Scale = "auto") -> str:
+    """The throughput picture alone: where it is the figure that makes the lab's point."""
+    shown = captured(catalog.lab(number), scale)
+    return markdown.region(
+        markdown.picture(f"../figures/lab{number:02d}-{scale}-throughput", drawn.throughput_description(shown))
+    )
+
+
 def summary(number: int, scale: Scale = "post") -> str:
     """The line a run ends with, as the terminal shows it."""
     lab = catalog.lab(number)

@@ -183,7 +183,7 @@ def _off(predicted: float, measured: float) -> float | None:
 
 
 def _percent(part: float | None) -> str:
-    return NONE if part is None else f"{part * 100 + 0.0:+.1f}\u00a0%".replace("-", "−")
+    return NONE if part is None else f"{part * 100 + 0.0:+.1f}%".replace("-", "−")
 
 
 # --- at larger scale ---------------------------------------------------------------------

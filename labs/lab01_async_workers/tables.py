@@ -1,0 +1,55 @@
+"""What only lab 1's page has: requests that hold nothing, and how far above the tokens' limit they come."""
+
+from matplotlib import pyplot
+from matplotlib.figure import Figure
+
+from labs.engine.formatting import rate
+from labs.engine.results.result import median_runs
+from labs.engine.theory.queueing import thread_tokens
+from labs.lab01_async_workers.lab import LAB, ONE, SIX
+from labs.pages.captured import captured
+from labs.pages.figures import HEIGHT, WIDTH_IN, Draw, Palette, rows_below
+from labs.pages.markdown import picture, region
+from labs.pages.regions.mechanism import View
+
+VIEW = View(variants=(ONE, SIX), sliders=("vus", "workers", "waits"), at_s=3.5)
+
+
+def _seen() -> list[tuple[str, float, float]]:
+    """Each row: what it is called, its throughput, and what as many workers' tokens would allow."""
+    found = []
+    for name, run in median_runs(captured(LAB, "auto")).items():
+        v = run.variant
+        found.append((name, run.throughput_per_s, thread_tokens(v.workers, v.thread_tokens, v.service_time_s)))
+    return found
+
+
+def throughput_and_tokens() -> Draw:
+    """One bar per row, and as an upright line what thread tokens would allow the same number of workers."""
+    seen = _seen()
+
+    def draw(palette: Palette) -> Figure:
+        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 1.0 + 0.8 * len(seen)), layout="constrained")
+        for place, (name, throughput_per_s, tokens_per_s) in enumerate(seen):
+            axes.barh(place, throughput_per_s, height=HEIGHT, color=palette.measured)
+            axes.vlines(tokens_per_s, place - HEIGHT / 2, place + 0.3, color=palette.predicted, linewidth=3)
+            said = f"{name}: {rate(throughput_per_s)} (tokens would allow {rate(tokens_per_s)})"
+            axes.annotate(
+                said, (0, place - HEIGHT / 2), xytext=(0, 2), textcoords="offset points", va="bottom",
+            )  # fmt: skip
+        rows_below(axes, len(seen))
+        axes.set_xlabel("requests per second")
+        return figure
+
+    return draw
+
+
+PICTURES = {"lab01-tokens": throughput_and_tokens}
+
+
+def above_tokens() -> str:
+    said = "; ".join(
+        f"{name} completes {rate(measured)} requests per second, tokens would allow {rate(tokens)}"
+        for name, measured, tokens in _seen()
+    )
+    return region(picture("../figures/lab01-tokens", f"Bar chart. {said}."))

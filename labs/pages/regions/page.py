@@ -1,0 +1,143 @@
+"""The parts that every lab page is made of: head, legend, result, evidence, next."""
+
+import re
+
+from labs import catalog
+from labs.engine.declare.lab import Lab
+from labs.engine.formatting import limited_by, rate, share
+from labs.engine.judgement.outcome import CheckOutcome, Outcome, Verdict
+from labs.engine.judgement.scope import is_judged
+from labs.engine.judgement.tolerance import tolerance
+from labs.engine.judgement.verdict import judge
+from labs.engine.results.result import Result, Run, by_variant, median_run
+from labs.pages import markdown
+from labs.pages.captured import SIZES, captured
+from labs.pages.regions import course, results
+
+# What each symbol stands for, in the order in which a legend has them; the glossary has them all.
+SYMBOLS = {
+    "N": "users",
+    "Z": "think time",
+    "λ": "arrivals per second",
+    "X": "throughput, requests per second",
+    "R": "response time",
+    "S": "how long a request takes on an idle service",
+    "W": "workers",
+    "T": "thread tokens per worker",
+    "b": "how long a request blocks the event loop",
+    "P": "connections per worker",
+    "q": "how long a request holds a connection",
+    "K": "the app's own slots per worker",
+    "L": "admission limit",
+    "μ": "requests per second a server completes",
+    "c": "server CPU per request",
+    "g": "load generator CPU per request",
+    "d": "database CPU per request",
+    "C": "cores",
+    "k": "computing threads",
+    "m": "layers",
+}
+NOT_MEANT = r"(?<!Erlang )"  # whose C is a formula's name
+ALONE = re.compile(rf"{NOT_MEANT}(?<![\w'’\-.])([{''.join(SYMBOLS)}])(?! code)(?![\w'’\-.]\w|[\w'’])")
+NOT_PROSE = re.compile(
+    r"^---\n.*?\n---\n|```.*?```|`[^`]*`|<!-- \[\[\[cog.*?<!-- \[\[\[end\]\]\] -->|<[^>]*>|\]\([^)]*\)",
+    re.DOTALL,
+)
+
+
+def head(number: int) -> str:
+    """How long a page takes, for whom it is, and what to have read."""
+    page = course.read(course.LABS[number])
+    first = ", ".join(f"[{one.title}]({_from_lab(one.path)})" for one in map(course.read, page.after))
+    parts = [f"{page.minutes} minutes", page.level, *([f"read first: {first}"] if first else [])]
+    return markdown.region([" · ".join(parts), "{ .head }"])
+
+
+def legend(number: int) -> str:
+    """One line with the symbols that the page uses."""
+    used = symbols(course.read(course.LABS[number]).text)
+    return markdown.region([" · ".join(f"**{one}** {SYMBOLS[one]}" for one in SYMBOLS if one in used), "{ .legend }"])
+
+
+def symbols(text: str) -> set[str]:
+    """The symbols in a page's own words: outside code, generated regions, HTML and addresses."""
+    return set(ALONE.findall(NOT_PROSE.sub(" ", text)))
+
+
+def result(number: int) -> str:
+    """The captured run at the default size: a table of five columns, and its verdict in one sentence."""
+    lab = catalog.lab(number)
+    shown = captured(lab, "auto")
+    rows = [_row(lab, shown, name, median_run(runs)) for name, runs in by_variant(shown).items()]
+    headings = ("variant", "predicted, per second", "measured", "limited by", "verdict")
+    table = markdown.table(headings, rows, last_words=2)
+    return markdown.region([*table, "", sentence(lab, shown, judge(lab, shown))])
+
+
+def _row(lab: Lab, shown: Result, name: str, run: Run) -> tuple[str, ...]:
+    predicted = run.predicted_per_s
+    limit = limited_by(run.prediction.limited_by) if predicted else "CPU, measured in this row"
+    return name, rate(predicted), rate(run.throughput_per_s), limit, _row_verdict(lab, shown, run)
+
+
+def _row_verdict(lab: Lab, shown: Result, run: Run) -> str:
+    if not is_judged(run) or not run.predicted_per_s:
+        return "shown, not judged"
+    off = abs(run.throughput_per_s / run.predicted_per_s - 1)
+    return "as predicted" if off <= tolerance(lab, shown) else f"{share(off)} off"
+
+
+SAID: dict[Outcome, str] = {
+    "reproduced": "Reproduced",
+    "not reproduced": "Not reproduced",
+    "inconclusive": "Inconclusive",
+}
+
+
+def sentence(lab: Lab, shown: Result, verdict: Verdict) -> str:
+    """The verdict and what decided it."""
+    judged = [run for runs in by_variant(shown).values() if is_judged(run := median_run(runs)) and run.predicted_per_s]
+    offs = [abs(run.throughput_per_s / run.predicted_per_s - 1) for run in judged if run.predicted_per_s]
+    parts = [f"every judged row is within {share(max(offs))} of its prediction"] if offs else []
+    claims = {check.says for check in lab.checks}
+    parts += [_claim(one) for one in verdict.checks if one.says in claims]
+    return f"**{SAID[verdict.outcome]}**: {'; '.join(parts)}."
+
+
+def _claim(outcome: CheckOutcome) -> str:
+    """A check in the lab's words, with its value: how far from exact, or how far beyond its limit."""
+    if outcome.low is not None and outcome.high is not None and outcome.low < 1 < outcome.high:
+        return f"{outcome.says} ({outcome.value:.3g} of that)"
+    limit = f"at least {outcome.low:g}" if outcome.low is not None else f"at most {outcome.high:g}"
+    return f"{outcome.says}: {outcome.value:.3g} ({limit} is claimed)"
+
+
+def evidence(number: int, *own: str) -> str:
+    """One fold with everything that was captured, at every size, and the lab's own tables."""
+    lab = catalog.lab(number)
+    body: list[str] = []
+    for scale in reversed(lab.captured_at):
+        body += [f"**At {_the(SIZES[scale])} size**", *_lines(results.table(number, scale))]
+        body += _lines(results.figures(number, scale))
+    for one in own:
+        body += _lines(one)
+    return markdown.region(markdown.fold("All the evidence", body))
+
+
+def _the(size: str) -> str:
+    return size if size.startswith("the") else f"the {size}"
+
+
+def _lines(region: str) -> list[str]:
+    return ["", *region.strip("\n").split("\n"), ""]
+
+
+def onward(number: int) -> str:
+    """The one link to go on with."""
+    page = course.read(course.LABS[number])
+    following = course.read(page.next)
+    return markdown.region([f"**Next:** [{following.title}]({_from_lab(following.path)})", "{ .onward }"])
+
+
+def _from_lab(path: str) -> str:
+    return path.removeprefix("labs/") if path.startswith("labs/") else f"../{path}"

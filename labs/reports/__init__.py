@@ -1,0 +1,1 @@
+"""Load tests that somebody else published: can their numbers be, and what do the laws say of them?"""

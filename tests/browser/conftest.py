@@ -1,0 +1,41 @@
+"""A real browser for the tests of this folder, and where the pages are."""
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from labs.engine.errors import UsageError
+from labs.pages.site import browser
+
+
+@pytest.fixture(scope="module")  # as long as it is open an event loop runs in this thread
+def chromium() -> Iterator[Browser]:
+    try:
+        path = browser.find()
+    except UsageError as error:
+        pytest.fail(str(error))
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=path, args=browser.flags())
+        yield opened
+        opened.close()
+
+
+@pytest.fixture(scope="module")
+def visitor(chromium: Browser) -> Iterator[BrowserContext]:
+    """Reads page after page: what all pages load is loaded once."""
+    one = chromium.new_context(color_scheme="light", reduced_motion="reduce")
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def context(chromium: Browser) -> Iterator[BrowserContext]:
+    one = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def page(context: BrowserContext) -> Page:
+    return context.new_page()
