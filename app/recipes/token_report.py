@@ -1,3 +1,5 @@
+import os
+
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import APIRouter
 
@@ -7,4 +9,4 @@ router = APIRouter()
 @router.get("/debug/tokens")
 async def tokens() -> dict[str, float]:
     now = current_default_thread_limiter().statistics()
-    return {"taken": now.borrowed_tokens, "of": now.total_tokens, "waiting": now.tasks_waiting}
+    return {"worker": os.getpid(), "taken": now.borrowed_tokens, "of": now.total_tokens, "waiting": now.tasks_waiting}

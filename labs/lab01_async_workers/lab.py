@@ -53,7 +53,7 @@ LAB = Lab(
     number=1,
     slug="lab01_async_workers",
     title="Workers for async def",
-    claim="an async def that only awaits holds nothing: the CPU limits it, far above what thread tokens would allow",
+    claim="a request that only awaits holds nothing: the CPU is the limit, far above what threads would allow",
     variants=variants,
     tolerance=0.05,
     baseline=ONE,
@@ -67,5 +67,5 @@ LAB = Lab(
     ),
     post=PostComparison(says="throughput with 6 workers / with 1", quantity=GAIN, tolerance=0.25),
     captured_at=("post", "auto"),
-    home_bar=HomeBar(variant=ONE, label="async def that awaits"),
+    home_bar=HomeBar(variant=ONE, label="async def that only awaits"),
 )

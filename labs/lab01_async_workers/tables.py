@@ -53,3 +53,17 @@ def above_tokens() -> str:
         for name, measured, tokens in _seen()
     )
     return region(picture("../figures/lab01-tokens", f"Bar chart. {said}."))
+
+
+def gain() -> str:
+    """What the second row gained, and what its requests cost, in words."""
+    (_, one), (_, six) = median_runs(captured(LAB, "auto")).items()
+    ratio = six.throughput_per_s / one.throughput_per_s
+    costs = [f"{run.measurement.server.cpu_s_per_request * 1e3:.2f}\u00a0ms" for run in (one, six)]
+    return region(
+        [
+            f"On this machine of two cores, six workers completed {ratio:.2f} times what one did. A request cost the "
+            f"server {costs[0]} of CPU with one worker and {costs[1]} with six, which is why the forecast was off. "
+            "*Between* in the table means that two limits lie too close together to name one."
+        ]
+    )

@@ -34,7 +34,7 @@ LAB = Lab(
     number=3,
     slug="lab03_anyio_run",
     title="anyio.run inside def",
-    claim="awaiting inside a def, by anyio.run, changes nothing: the call holds its thread token all the same",
+    claim="awaiting inside a def, with anyio.run, changes nothing: the call still occupies its thread",
     variants=variants,
     tolerance=0.03,
     checks=(Check(says="throughput of anyio.run / of time.sleep", quantity=GAIN, at_least=0.97, at_most=1.03),),

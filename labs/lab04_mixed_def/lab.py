@@ -34,10 +34,10 @@ LAB = Lab(
     number=4,
     slug="lab04_mixed_def",
     title="Mixed waits in def",
-    claim="a def that awaits and blocks holds its thread token for both waits together",
+    claim="a def that awaits and then blocks occupies its thread for both waits",
     variants=variants,
     tolerance=0.03,
     post=PostComparison(says="throughput / (W·T/S)", quantity=share_of_prediction(READY), tolerance=0.05),
     captured_at=("post", "auto"),
-    home_bar=HomeBar(variant=READY, label="def that awaits and sleeps"),
+    home_bar=HomeBar(variant=READY, label="def that runs anyio.run, then sleeps"),
 )

@@ -36,7 +36,7 @@ LAB = Lab(
     number=15,
     slug="lab15_44ms",
     title="The 44 ms trap",
-    claim="on Linux, uvicorn's second worker on the asyncio loop makes each keep-alive response wait 40 ms",
+    claim="on Linux, with two workers on the asyncio loop, each response on a kept connection waits 40 ms",
     variants=variants,
     tolerance=0.05,
     # The rows without the delay have no clock that limits them, and yet one decides: the delay is tens of times

@@ -91,7 +91,10 @@ def _widget(kind: str, attributes: str, data: object, picture: str, said: str) -
 def _ways() -> list[tuple[str, Variant]]:
     load = Load(vus=stills.REQUESTS)
     return [
-        (name, Variant(name=name, endpoint=endpoint, ms=1000, workers=1, thread_tokens=TOKENS, load=load))
+        (
+            f"{name}, {TOKENS} tokens" if endpoint is SYNC_SLEEP else name,
+            Variant(name=name, endpoint=endpoint, ms=1000, workers=1, thread_tokens=TOKENS, load=load),
+        )
         for name, _, endpoint in WAYS
     ]
 

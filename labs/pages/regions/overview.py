@@ -47,7 +47,8 @@ def questions(pages: str) -> str:
     rows = []
     for lab in catalog.labs():
         page = course.read(course.LABS[lab.number])
-        rows.append((f"[{page.asks}]({pages}lab{lab.number:02d}.md)", lab.claim))
+        finding = "A service to fix, and a target to meet." if lab.grades else f"{lab.claim[0].upper()}{lab.claim[1:]}."
+        rows.append((f"[{page.asks}]({pages}lab{lab.number:02d}.md)", finding))
     return markdown.region(markdown.table(("question", "finding"), rows, words=2))
 
 

@@ -21,7 +21,7 @@ SYMBOLS = {
     "λ": "arrivals per second",
     "X": "throughput, requests per second",
     "R": "response time",
-    "S": "how long a request takes on an idle service",
+    "S": "the wait: how long a request takes on an idle service",
     "W": "workers",
     "T": "thread tokens per worker",
     "b": "how long a request blocks the event loop",
@@ -107,7 +107,7 @@ def sentence(lab: Lab, shown: Result, verdict: Verdict) -> str:
 def _claim(outcome: CheckOutcome) -> str:
     """A check in the lab's words, with its value: how far from exact, or how far beyond its limit."""
     if outcome.low is not None and outcome.high is not None and outcome.low < 1 < outcome.high:
-        return f"{outcome.says} ({outcome.value:.3g} of that)"
+        return f"{outcome.says}, to within {share(abs(outcome.value - 1))}"
     limit = f"at least {outcome.low:g}" if outcome.low is not None else f"at most {outcome.high:g}"
     return f"{outcome.says}: {outcome.value:.3g} ({limit} is claimed)"
 

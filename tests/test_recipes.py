@@ -1,8 +1,11 @@
 """What a page gives to copy does what the page says."""
 
 import asyncio
-import logging
+import os
+import subprocess
+import sys
 import time
+from pathlib import Path
 
 import httpx
 import pytest
@@ -10,7 +13,8 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from app.recipes import in_a_thread, loop_lag, more_tokens, token_report
+from app.recipes import in_a_thread, more_tokens, token_report
+from labs.engine.paths import ROOT
 
 
 def test_the_token_report_counts_what_is_taken_and_what_waits() -> None:
@@ -31,7 +35,7 @@ def test_the_token_report_counts_what_is_taken_and_what_waits() -> None:
             await asyncio.gather(*slow_ones)
         return told
 
-    assert asyncio.run(ask()) == {"taken": 2, "of": 2, "waiting": 3}
+    assert asyncio.run(ask()) == {"worker": os.getpid(), "taken": 2, "of": 2, "waiting": 3}
 
 
 def test_the_lifespan_gives_a_worker_more_tokens() -> None:
@@ -41,18 +45,31 @@ def test_the_lifespan_gives_a_worker_more_tokens() -> None:
         assert client.get("/debug/tokens").json()["of"] == 100
 
 
-def test_the_watch_names_a_blocked_loop(caplog: pytest.LogCaptureFixture) -> None:
-    async def blocked() -> None:
-        watch = asyncio.create_task(loop_lag.watch_loop(alarm_s=0.15))
-        await asyncio.sleep(0.05)
-        time.sleep(0.4)
-        await asyncio.sleep(0.15)
-        watch.cancel()
+WATCHED = """
+import asyncio, time
+from app.recipes.loop_watch import watch_loop
 
-    with caplog.at_level(logging.WARNING, "loop"):
-        asyncio.run(blocked())
-    (warning,) = caplog.messages
-    assert "the event loop was blocked for" in warning
+async def main(block):
+    watch = asyncio.create_task(watch_loop(alarm_s=0.2))
+    for _ in range(5):
+        await asyncio.sleep(0.1)
+    if block:
+        time.sleep(0.4)  # the culprit
+    await asyncio.sleep(0.05)
+
+asyncio.run(main(%s))
+"""
+
+
+@pytest.mark.parametrize("block", [True, False])
+def test_the_watch_names_the_line_that_blocks_the_loop_and_is_silent_else(block: bool, tmp_path: Path) -> None:
+    script = tmp_path / "service.py"
+    script.write_text(WATCHED % block)
+    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    ended = subprocess.run([sys.executable, script], capture_output=True, text=True, env=environment, timeout=30)
+    assert ended.returncode == 0, ended.stderr
+    assert (f'File "{script}", line 10 in main' in ended.stderr) is block
+    assert bool(ended.stderr) is block
 
 
 def test_a_blocking_call_in_a_thread_leaves_the_loop_free() -> None:
