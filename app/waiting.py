@@ -68,7 +68,7 @@ def sync_endpoint_mix_processing(ms: Milliseconds = 500):
 @router.get("/async_endpoint_mix_processing", responses=WAITED)
 async def async_endpoint_mix_processing(ms: Milliseconds = 500):
     await asyncio.sleep(ms / 1000)
-    time.sleep(ms / 1000)  # holds the event loop: nothing else runs in this worker
+    time.sleep(ms / 1000)  # holds the event loop: no other request of this worker goes on
     return {"wait_ms": ms}
 
 

@@ -1,6 +1,7 @@
 """How often does a fresh run agree? Runs of every lab, kept one by one in committed data, and what they say together.
 
-A run that was disturbed counts like any other: whoever types `invoke lab1` has no other.
+The file may hold runs of several machines; what they say together is said of each machine by itself. A run
+that was disturbed counts like any other: whoever types `invoke lab1` has no other.
 """
 
 import json
@@ -29,6 +30,7 @@ from labs.engine.results import store
 from labs.engine.results.result import Result
 from labs.engine.run import Progress, run_lab
 
+FEWEST = 3  # runs, for a standard deviation that says anything
 FILE = paths.DOCS / "data" / "stability.json"
 
 
@@ -70,16 +72,14 @@ def kept(path: Path = FILE) -> tuple[FreshRun, ...]:
 
 
 def run(labs: Sequence[Lab], times: int, minutes: float, progress: Progress, path: Path = FILE) -> None:
-    """Bring each lab to `times` fresh runs of today's code, in turns, the fewest first; kept after each.
+    """Bring each lab to `times` fresh runs of today's code on this machine, in turns, the fewest first.
 
-    Stopped and called again it goes on. Ends when `minutes` are over. Raises UsageError if the data are of
-    another machine: two are never mixed.
+    Each is kept before the next begins. Stopped and called again it goes on. Ends when `minutes` are over.
     """
     here, until_s = machine.key(), time.monotonic() + 60 * minutes
-    if others := {one.machine for one in kept(path)} - {here}:
-        raise UsageError(f"{paths.shown(path)} is of another machine ({min(others)}): move it away to begin anew")
     while time.monotonic() < until_s:
-        done = {lab.number: len(of_today(lab, kept(path), machine.cores())) for lab in labs}
+        mine = by_machine(kept(path)).get(here, ())
+        done = {lab.number: len(of_today(lab, mine, machine.cores())) for lab in labs}
         wanting = [lab for lab in labs if done[lab.number] < times]
         if not wanting:
             return
@@ -87,6 +87,12 @@ def run(labs: Sequence[Lab], times: int, minutes: float, progress: Progress, pat
         progress.note(f"{lab.name}: fresh run {done[lab.number] + 1} of {times}")
         found = fresh(lab, quiet.wait(progress.note), progress)
         write_text(path, json.dumps(RUNS.dump_python((*kept(path), found), mode="json"), indent=1) + "\n")
+
+
+def by_machine(runs: Sequence[FreshRun]) -> dict[str, tuple[FreshRun, ...]]:
+    """The runs of each machine, in the order in which machines came."""
+    names = dict.fromkeys(one.machine for one in runs)
+    return {name: tuple(one for one in runs if one.machine == name) for name in names}
 
 
 def fresh(lab: Lab, others: float, progress: Progress) -> FreshRun:
@@ -108,9 +114,16 @@ def fresh(lab: Lab, others: float, progress: Progress) -> FreshRun:
 
 
 def of_today(lab: Lab, runs: Sequence[FreshRun], cores: float) -> list[FreshRun]:
-    """The runs of a lab whose code is today's, on a machine of so many cores."""
+    """The runs of a lab whose code and claim are today's, on a machine of so many cores."""
     today = fingerprint(lab.rows("auto", Machine(cores)))
-    return [one for one in runs if one.lab == lab.number and one.fingerprint == today]
+    own = (one for one in runs if one.lab == lab.number and one.fingerprint == today)
+    return [one for one in own if _claims_the_same(lab, one)]
+
+
+def _claims_the_same(lab: Lab, run: FreshRun) -> bool:
+    """Whether the run was held against the limits that the lab has today."""
+    limits = {check.says: (check.at_least, check.at_most) for check in lab.checks}
+    return all((one.low, one.high) == limits.get(one.says, (one.low, one.high)) for one in run.checks)
 
 
 # --- what they say together --------------------------------------------------------------
@@ -131,7 +144,7 @@ class Agreement:
 class Spread:
     """Of one check over the fresh runs: its values' range, and how far its nearest limit lies from their mean.
 
-    `deviations` are standard deviations of the logarithm; inf where all values are the same or there is no limit.
+    `deviations` are standard deviations of the logarithm; inf where all values are the same, there are too few, or there is no limit.
     """
 
     lab: Lab
@@ -174,7 +187,7 @@ def spreads(runs: Sequence[FreshRun]) -> Iterator[Spread]:
 def deviations(checks: Sequence[FreshCheck]) -> float:
     """The distance of the nearest limit from the mean of the values, in standard deviations of their logarithms."""
     values = [check.value for check in checks]
-    if len(values) < 2 or min(values) <= 0:
+    if len(values) < FEWEST or min(values) <= 0:
         return inf
     logs = [log(value) for value in values]
     limits = [limit for limit in (checks[-1].low, checks[-1].high) if limit]

@@ -7,6 +7,6 @@ router = APIRouter()
 
 
 @router.get("/debug/tokens")
-async def tokens() -> dict[str, float]:
+async def tokens() -> dict[str, int | float]:
     now = current_default_thread_limiter().statistics()
     return {"worker": os.getpid(), "taken": now.borrowed_tokens, "of": now.total_tokens, "waiting": now.tasks_waiting}

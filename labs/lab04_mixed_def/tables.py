@@ -1,13 +1,16 @@
-"""The table that only lab 4's page has: whether every worker had its share of the load."""
+"""What only lab 4's page has: what its view shows, and whether every worker had its share of the load."""
 
 from collections.abc import Iterator
 
 from labs.engine.declare.service import Scale
 from labs.engine.formatting import duration, rate
 from labs.engine.results.result import Result
-from labs.lab04_mixed_def.lab import LAB
+from labs.lab04_mixed_def.lab import LAB, READY
 from labs.pages.captured import captured
 from labs.pages.markdown import region, table
+from labs.pages.regions.mechanism import View
+
+VIEW = View(variants=(READY,), sliders=("waits", "tokens", "vus", "workers"), at_s=2.0)
 
 HEADINGS = (
     "variant", "repeat", "throughput/s", "fastest response", "workers that responded", "fewest responses",

@@ -5,11 +5,18 @@ from collections.abc import Callable
 from labs.engine.declare.service import Scale
 from labs.engine.formatting import rate, spread
 from labs.engine.results.result import median_runs
-from labs.lab06_select.lab import LAB
+from labs.lab06_select.lab import ASYNC, FEWER, LAB, LONG_MS, MORE, SYNC, waiting
 from labs.pages import figures
 from labs.pages.captured import captured
 from labs.pages.figures import Draw, Series
 from labs.pages.markdown import fold, picture, region, table
+from labs.pages.regions.mechanism import View
+
+VIEW = View(
+    variants=(waiting(SYNC, LONG_MS, MORE), waiting(ASYNC, LONG_MS, MORE), waiting(SYNC, LONG_MS, FEWER)),
+    sliders=("tokens", "poolSize", "waits", "vus"),
+    at_s=2.0,
+)
 
 
 def database_limit(scale: Scale = "post") -> str:
@@ -48,6 +55,15 @@ def query_wait(scale: Scale = "post") -> str:
         ["series", *(f"{wait:g} ms" for wait in waits_ms)], ([label, *map(rate, ys)] for label, _, ys in series)
     )
     return region([*picture("figures/query-wait", said), "", *fold("The figure's data", data)])
+
+
+def query_wait_figure() -> str:
+    """The curves alone."""
+    said = (
+        "Line chart of throughput over the query's wait, sync and async, with pools of 20 and of 80 connections. With "
+        "20 they lie together; with 80 async is ahead where the query waits."
+    )
+    return region(picture("../figures/query-wait", said))
 
 
 def _drawn_query_wait() -> Draw:

@@ -52,7 +52,7 @@ LAB = Lab(
     number=14,
     slug="lab14_generator",
     title="Is it the server or k6?",
-    claim="where a request costs k6 more CPU than the service, k6 is the limit: more workers change nothing",
+    claim="if a request uses more CPU in k6 than in the service, k6 is the limit, and more workers change nothing",
     variants=variants,
     tolerance=0.03,
     checks=(
@@ -70,7 +70,7 @@ LAB = Lab(
         Check(
             says="p50 that k6 reports with 100 users / with one who pauses",
             quantity=response_time(FAST_1, 50) / response_time(ALONE, 50),
-            at_least=10,
+            at_least=3,  # 7 to 30, depending on the machine and the hour
         ),
         Check(
             says="throughput of the slow service, W = 2 / W = 1",

@@ -8,7 +8,6 @@ import pytest
 
 from labs import catalog, stability
 from labs.engine.declare.service import Machine
-from labs.engine.errors import UsageError
 from labs.engine.harness import machine, quiet
 from labs.engine.harness.fingerprint import fingerprint
 from labs.engine.results import store
@@ -46,6 +45,14 @@ def test_runs_of_other_code_do_not_count() -> None:
     assert stability.of_today(LAB, kept, 2.0) == kept[:1] and not stability.of_today(LAB, kept, 7.0)
 
 
+def test_runs_that_were_held_against_another_limit_do_not_count() -> None:
+    claim = LAB.checks[0]
+    check = FreshCheck(claim.says, 9.0, claim.at_least, claim.at_most, True)
+    same = replace(fresh(), checks=(check,))
+    other = replace(fresh(), checks=(replace(check, low=1.5),))
+    assert stability.of_today(LAB, [same, other], 2.0) == [same]
+
+
 def test_a_limit_is_as_far_as_its_logarithm_is_from_the_mean() -> None:
     checks = [FreshCheck("a / b", value, 1.0, None, True) for value in (1.9, 2.0, 2.1)]
     assert stability.deviations(checks) == pytest.approx(13.8, abs=0.2)
@@ -53,13 +60,23 @@ def test_a_limit_is_as_far_as_its_logarithm_is_from_the_mean() -> None:
     assert stability.deviations([replace(one, low=None) for one in checks]) == inf
 
 
-def test_data_of_another_machine_are_never_added_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    path = tmp_path / "stability.json"
-    path.write_text(stability.RUNS.dump_json((fresh(),)).decode())
-    assert stability.kept(path) == (fresh(),) and stability.kept(tmp_path / "none.json") == ()
+def test_machines_are_never_mixed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, begun = tmp_path / "stability.json", list[int]()
+    path.write_text(stability.RUNS.dump_json((fresh(cores=machine.cores()),)).decode())
+
+    def play(lab: object, others: float, progress: object) -> FreshRun:
+        begun.append(1)
+        return replace(fresh(cores=machine.cores()), machine="another one")
+
     monkeypatch.setattr(machine, "key", lambda: "another one")
-    with pytest.raises(UsageError, match="of another machine \\(this one\\): move it away"):
-        stability.run([LAB], 1, 1.0, progress=Nothing(), path=path)  # type: ignore[arg-type]
+    monkeypatch.setattr(stability, "fresh", play)
+    monkeypatch.setattr(quiet, "wait", lambda say: 0.0)
+    stability.run([LAB], 1, 1.0, Nothing(), path)  # type: ignore[arg-type]
+    assert len(begun) == 1, "a run of another machine counted as one of this"
+    assert {name: len(runs) for name, runs in stability.by_machine(stability.kept(path)).items()} == {
+        "this one": 1,
+        "another one": 1,
+    }
 
 
 class Nothing:

@@ -3,7 +3,8 @@
 from labs import captures, catalog
 from labs.engine.declare.lab import Lab
 from labs.engine.declare.service import Scale
-from labs.engine.formatting import NONE, rate, size
+from labs.engine.formatting import NONE, rate
+from labs.engine.harness.provenance import Provenance
 from labs.engine.judgement.scope import is_judged
 from labs.engine.judgement.verdict import judge
 from labs.engine.results import store
@@ -19,10 +20,10 @@ def machines() -> str:
     """What each machine is, then a row per lab and size with what each of them measured."""
     found = captured_by_machine()
     names = (REFERENCE, *sorted({name for results in found.values() for name in results} - {REFERENCE}))
-    described = []
-    for name in names:
+    described = _references(found)
+    for name in names[1:]:
         origin = next(results[name] for results in found.values() if name in results).provenance
-        described.append((name, origin.cpu, f"{origin.cores:g}", size(origin.memory_bytes), origin.system))
+        described.append((name, *_of(origin)))
     measured = []
     for (lab, scale), results in found.items():
         if set(results) > {REFERENCE}:
@@ -31,6 +32,23 @@ def machines() -> str:
     first = markdown.table(("machine", "CPU", "cores", "memory", "system"), described, words=2, last_words=1)
     second = markdown.table(("lab", "size", *names), measured, words=2 + len(names))
     return markdown.region([*first, "", *second])
+
+
+def _references(found: dict[tuple[Lab, Scale], dict[str, Result]]) -> list[tuple[str, ...]]:
+    """The machines of the reference captures, each with what was captured on it."""
+    grouped: dict[tuple[str, ...], list[str]] = {}
+    for (lab, scale), results in found.items():
+        if REFERENCE in results:
+            which = lab.name if scale == "auto" else f"{lab.name} at {SIZES[scale]} size"
+            grouped.setdefault(_of(results[REFERENCE].provenance), []).append(which)
+    most_first = sorted(grouped.items(), key=lambda one: -len(one[1]))
+    (first, _), *others = most_first
+    return [(REFERENCE, *first), *((f"{REFERENCE} of {', '.join(labs)}", *of) for of, labs in others)]
+
+
+def _of(origin: Provenance) -> tuple[str, ...]:
+    """Of the memory whole gigabytes: the same machine reports a few megabytes more or less from day to day."""
+    return origin.cpu, f"{origin.cores:g}", f"{origin.memory_bytes // 10**9} GB", origin.system
 
 
 def captured_by_machine() -> dict[tuple[Lab, Scale], dict[str, Result]]:

@@ -129,7 +129,9 @@ def _said(lab: Lab, view: View) -> str:
     for (_, stage), count in _moment(lab, view).items():
         counts[stage] = counts.get(stage, 0) + count
     where = "; ".join(f"{counts[stage]:,} {words}" for stage, words in PLACES.items() if counts.get(stage))
-    return f"The requests after {duration(view.at_s)}: {where}."
+    between = next(_shown(lab, view))[0].load.vus - sum(counts.values())
+    rest = f"; {between:,} between two requests" if between > 0 else ""
+    return f"The requests after {duration(view.at_s)}: {where}{rest}."
 
 
 PLACES = {

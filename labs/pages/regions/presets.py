@@ -18,7 +18,7 @@ def what_binds(*numbers: int, sliders: str = "") -> str:
     lines = ",\n".join(json.dumps(preset, separators=(",", ":")) for preset in presets)
     return (
         f'\n<div class="what-binds"{attributes}>\n'
-        "<p>The sliders need JavaScript. The same arithmetic by hand stands under What each number means.</p>\n"
+        "<p>The sliders need JavaScript. The page What each number means has the same formulas.</p>\n"
         f'<script type="application/json">[\n{lines}\n]</script>\n</div>\n\n'
     )
 

@@ -1,38 +1,41 @@
 """How often a fresh run agrees with the page: two tables from the fresh runs that were kept."""
 
+from collections.abc import Callable
 from math import isinf
 
 from labs import stability
 from labs.engine.formatting import NONE
 from labs.pages.markdown import region, table
+from labs.stability import FreshRun
 
 NOTHING = "No fresh run of today's code has been kept yet: `invoke stability` makes them."
 
 
 def agreement() -> str:
-    """Per lab: how many fresh runs gave the page's verdict, and how many were inconclusive."""
-    rows = [
+    """Per machine and lab: how many fresh runs gave the page's verdict, and how many were inconclusive."""
+    headings = ("lab", "the page's verdict", "fresh runs", "that agree", "inconclusive")
+    return _of_each_machine(headings, lambda runs: [
         (f"[{one.lab.name} {one.lab.title}](labs/lab{one.lab.number:02d}.md)", one.page, one.runs, one.agree,
          one.inconclusive)
-        for one in stability.agreements(stability.kept())
-    ]  # fmt: skip
-    headings = ("lab", "the page's verdict", "fresh runs", "that agree", "inconclusive")
-    return region(table(headings, rows, words=2) if rows else [NOTHING])
+        for one in stability.agreements(runs)
+    ])  # fmt: skip
 
 
 def spread() -> str:
-    """Per check: what it came out as, and how far its nearest limit lies from the mean."""
-    rows = [
+    """Per machine and check: what it came out as, and how far its nearest limit lies from the mean."""
+    headings = ("lab", "check", "came out as", "passed", "nearest limit, standard deviations away")
+    return _of_each_machine(headings, lambda runs: [
         (one.lab.name, one.says, f"{one.low:.3g} to {one.high:.3g}", f"{one.passed} of {one.runs}",
          NONE if isinf(one.deviations) else f"{one.deviations:.1f}")
-        for one in stability.spreads(stability.kept())
-    ]  # fmt: skip
-    headings = ("lab", "check", "came out as", "passed", "nearest limit, standard deviations away")
-    return region(table(headings, rows, words=2) if rows else [NOTHING])
+        for one in stability.spreads(runs)
+    ])  # fmt: skip
 
 
-def machine() -> str:
-    """The machine that the fresh runs are of."""
-    kept = stability.kept()
-    said = f"All on one machine: {kept[0].machine}; the last on {kept[-1].started_at[:10]}." if kept else NOTHING
-    return region([said])
+def _of_each_machine(
+    headings: tuple[str, ...], rows: Callable[[tuple[FreshRun, ...]], list[tuple[object, ...]]]
+) -> str:
+    lines: list[str] = []
+    for name, runs in stability.by_machine(stability.kept()).items():
+        if found := rows(runs):
+            lines += [f"On {name}; the last on {runs[-1].started_at[:10]}:", "", *table(headings, found, words=2), ""]
+    return region(lines or [NOTHING])

@@ -1,0 +1,249 @@
+"""Other people's load tests as data: what each states, what it measured, and what the laws predict from that alone.
+
+A prediction uses no figure that it is compared with. `recovered` rows do: they show what a report leaves out, and
+are not counted. `nearly` rows take one parameter from another row of the same source. Figures only; the texts are
+their authors'. `commit` or thread: where it was read.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from labs.engine.theory import queueing
+
+TOKENS = 40  # AnyIO's default
+NEAR = 0.10
+
+
+@dataclass(frozen=True)
+class Row:
+    """One measured figure beside its prediction, in `unit`; `why` says what a miss or an impossibility comes from."""
+
+    says: str
+    law: str
+    predicted: float
+    measured: float
+    unit: str = "/s"
+    nearly: bool = False
+    recovered: bool = False
+    why: str = ""
+
+    @property
+    def off(self) -> float:
+        return self.measured / self.predicted - 1
+
+    @property
+    def counted(self) -> bool:
+        return not self.recovered
+
+
+@dataclass(frozen=True)
+class Case:
+    """A published load test: where it stands, how it was run, its rows."""
+
+    name: str
+    address: str
+    read: str
+    setting: str
+    rows: tuple[Row, ...]
+
+
+def _waves(users: int, workers: int, tokens: int | None, service_s: float, duration_s: float) -> float:
+    """How many whole waves end before the clock does, times what one wave holds."""
+    at_once = min(users, workers * tokens) if tokens else users
+    return at_once * (round(duration_s / service_s) - 1)
+
+
+def _ramped(per_s: float, users: int, spawned_per_s: float, duration_s: float) -> float:
+    """The mean rate of a run in which users come one by one at first: half of the ramp is missing."""
+    return per_s * (1 - users / spawned_per_s / 2 / duration_s)
+
+
+def _users_30s(users: int, spawned_per_s: float, ceiling_per_s: float) -> float:
+    return _ramped(min(queueing.users(users, 0.2, 0.3), ceiling_per_s), users, spawned_per_s, 30)
+
+
+AJNDKR = Case(
+    name="ajndkr/fastapi-concurrency-tests",
+    address="https://github.com/ajndkr/fastapi-concurrency-tests",
+    read="b358c74",
+    setting="gunicorn with uvicorn workers, wrk with 100 connections for 60 s, a wait of 10 s; the same figures with "
+    "--threads 4",
+    rows=tuple(
+        Row(
+            f"{workers} workers, {kind}" if workers > 1 else f"1 worker, {kind}",
+            "five whole waves end in time; each holds as many requests as there are connections, or thread tokens",
+            _waves(100, workers, TOKENS if kind == "def" else None, 10, 60),
+            measured,
+            unit=" requests",
+        )
+        for workers, kind, measured in ((1, "def", 200), (1, "async def", 500), (4, "def", 500), (4, "async def", 500))
+    ),
+)
+
+SID = Case(
+    name="sid203/fastapi-benchmark-endpoints",
+    address="https://github.com/sid203/fastapi-benchmark-endpoints",
+    read="c1fb160",
+    setting="1 worker, ab with 50 connections and 1,000 requests, a blocking second and an awaited second",
+    rows=(
+        Row("both in a def", "tokens ÷ 2 s", queueing.thread_tokens(1, TOKENS, 2), 19.07),
+        Row("both in an async def", "one loop ÷ 1 s of blocking", queueing.event_loop(1, 1), 0.99),
+        Row("the blocking one in a thread", "users ÷ 2 s", queueing.users(50, 2), 23.13),
+        Row("the awaited one never awaited", "tokens ÷ 1 s", queueing.thread_tokens(1, TOKENS, 1), 37.90),
+        Row("the blocking one in 8 processes", "processes ÷ 1 s", queueing.slots(1, 8, 1), 7.80),
+    ),
+)
+
+SSHEVLYAGIN = Case(
+    name="sshevlyagin/fastapi-sync-vs-async",
+    address="https://github.com/sshevlyagin/fastapi-sync-vs-async",
+    read="bc30d2c",
+    setting="1 worker, locust for 30 s with a pause of 0.1 to 0.5 s, a wait of 0.2 s, users spawned at a given rate",
+    rows=(
+        *(
+            Row(
+                f"{users} users, async def that awaits",
+                "users ÷ (wait + pause), less half of the ramp",
+                _users_30s(users, spawned, float("inf")),
+                measured,
+            )
+            for users, spawned, measured in ((10, 5, 19.53), (40, 10, 75.09), (100, 20, 184.19))
+        ),
+        *(
+            Row(
+                f"{users} users, def that waits",
+                "users ÷ (wait + pause), less half of the ramp",
+                _users_30s(users, spawned, queueing.thread_tokens(1, TOKENS, 0.2)),
+                measured,
+            )
+            for users, spawned, measured in ((10, 5, 19.11), (40, 10, 74.10), (100, 20, 177.93))
+        ),
+        *(
+            Row(f"{users} users, async def that blocks", "one loop ÷ 0.2 s", queueing.event_loop(1, 0.2), measured)
+            for users, measured in ((10, 4.86), (40, 4.87), (100, 4.86))
+        ),
+    ),
+)
+
+THREADS_OF_TO_THREAD = 16  # a Ryzen 5 7600 has 12 hardware threads; asyncio's executor: min(32, that + 4)
+
+ALMOGO = Case(
+    name="Almogo97/fastapi-sync-vs-async",
+    address="https://github.com/Almogo97/fastapi-sync-vs-async",
+    read="8181742",
+    setting="2 workers as stated, locust, a call that takes 0.3 s, then one that takes 0.05 s; 12 hardware threads",
+    rows=(
+        Row("0.3 s, async def that blocks", "two loops ÷ 0.3 s", queueing.event_loop(2, 0.3), 6.60),
+        Row(
+            "0.3 s, asyncio.to_thread",
+            "two executors of min(32, CPUs + 4) threads ÷ 0.3 s",
+            queueing.slots(2, THREADS_OF_TO_THREAD, 0.3),
+            102.90,
+        ),
+        Row(
+            "0.05 s, async def that blocks",
+            "two loops ÷ 0.05 s",
+            queueing.event_loop(2, 0.05),
+            76.54,
+            why="impossible as stated: 4 workers fit, and allow 80/s",
+        ),
+        Row(
+            "0.05 s, asyncio.to_thread",
+            "two executors ÷ 0.05 s",
+            queueing.slots(2, THREADS_OF_TO_THREAD, 0.05),
+            1113.16,
+            why="impossible as stated: 4 workers fit, and allow 1,280/s",
+        ),
+        Row(
+            "0.05 s, async def that blocks, if there were 4 workers",
+            "four loops ÷ 0.05 s",
+            queueing.event_loop(4, 0.05),
+            76.54,
+            recovered=True,
+        ),
+    ),
+)
+
+KISSPETER = Case(
+    name="KissPeter/fastapi-performance-optimization",
+    address="https://github.com/KissPeter/fastapi-performance-optimization",
+    read="80f1518",
+    setting="one container with 2 CPUs, ab; CPU is the limit, so each layer adds its own time to every request",
+    rows=(
+        Row(
+            "two BaseHTTP middlewares",
+            "1 ÷ (time with one + what the first one added)",
+            1 / (2 / 683.52 - 1 / 1036.18),
+            487.48,
+            nearly=True,
+        ),
+    ),
+)
+
+MINIBRAMS = Case(
+    name="Minibrams/fastapi-benchmark",
+    address="https://github.com/Minibrams/fastapi-benchmark",
+    read="6f0c52d",
+    setting="1 worker, 500 users, 60 s, a call over the network to a service that waits 1 s",
+    rows=(
+        Row(
+            "async def that blocks: requests that didn't fail",
+            "60 s ÷ 1 s of blocking",
+            60 * queueing.event_loop(1, 1),
+            785 - 732,
+            unit=" requests",
+            why="the call takes longer than the second that the other side waits: the way there and back isn't stated",
+        ),
+        Row("def", "tokens ÷ 1 s", queueing.thread_tokens(1, TOKENS, 1), 35.6, why="the same"),
+    ),
+)
+
+PSYCOPG = Case(
+    name="psycopg/psycopg#218",
+    address="https://github.com/psycopg/psycopg/issues/218",
+    read="the thread",
+    setting="a pool of 2 connections, 12 callers at once, a query of 2 s, a timeout of 5 s",
+    rows=(
+        Row(
+            "callers that get a connection before their timeout",
+            "two connections, free again at 2 s and at 4 s",
+            2 * (int(5 / 2) + 1),
+            6,
+            unit=" callers",
+        ),
+    ),
+)
+
+# requests per second, mean response time in ms: 64 connections, 1 worker
+KLEN_ROWS = (
+    *((18546, 3.41), (16571, 3.83), (15558, 4.08), (15554, 4.08), (13880, 4.58), (13797, 4.60), (13380, 4.75)),
+    *((9060, 7.03), (7240, 8.84), (3425, 18.68), (3232, 19.81), (1002, 63.72), (10777, 5.90), (10505, 6.07)),
+    *((10319, 6.17), (10133, 6.28), (8135, 7.83), (7091, 9.12), (6581, 9.71), (5882, 10.85), (4496, 14.24)),
+    *((2780, 23.02), (2146, 29.81), (883, 72.37), (5604, 11.40), (5025, 12.72), (4425, 14.43), (3433, 18.73)),
+    *((2834, 22.57), (2434, 26.26), (2218, 28.84), (2099, 30.44), (2067, 30.95), (1746, 36.63), (1414, 45.21)),
+    (689, 92.51),
+)
+KLEN = Case(
+    name="klen/py-frameworks-bench",
+    address="https://github.com/klen/py-frameworks-bench",
+    read="d4cf8c2",
+    setting="12 frameworks, three tests each, wrk with 64 connections; the mean response time from the rate",
+    rows=tuple(
+        Row(
+            f"row {place}",
+            "64 connections ÷ rate (Little's law)",
+            queueing.response_time(64, per_s) * 1000,
+            mean_ms,
+            unit=" ms",
+            nearly=True,
+        )
+        for place, (per_s, mean_ms) in enumerate(KLEN_ROWS, start=1)
+    ),
+)
+
+CASES = (AJNDKR, SID, SSHEVLYAGIN, ALMOGO, MINIBRAMS, PSYCOPG, KISSPETER, KLEN)
+
+
+def independent() -> Iterator[Row]:
+    """Rows that are predicted from what their source states alone."""
+    return (row for case in CASES for row in case.rows if row.counted and not row.nearly)
