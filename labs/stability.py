@@ -144,7 +144,8 @@ class Agreement:
 class Spread:
     """Of one check over the fresh runs: its values' range, and how far its nearest limit lies from their mean.
 
-    `deviations` are standard deviations of the logarithm; inf where all values are the same, there are too few, or there is no limit.
+    `deviations` are standard deviations of the logarithm; inf where all values are the same, there are too few, or
+    there is no limit.
     """
 
     lab: Lab

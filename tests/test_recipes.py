@@ -46,16 +46,17 @@ def test_the_lifespan_gives_a_worker_more_tokens() -> None:
 
 
 WATCHED = """
-import asyncio, time
+import asyncio, faulthandler, time
 from app.recipes.loop_watch import watch_loop
 
 async def main(block):
-    watch = asyncio.create_task(watch_loop(alarm_s=0.2))
+    watch = asyncio.create_task(watch_loop(alarm_s=1.0))
     for _ in range(5):
         await asyncio.sleep(0.1)
     if block:
-        time.sleep(0.4)  # the culprit
-    await asyncio.sleep(0.05)
+        time.sleep(2.0)  # the culprit
+    watch.cancel()
+    faulthandler.cancel_dump_traceback_later()
 
 asyncio.run(main(%s))
 """

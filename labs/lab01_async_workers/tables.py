@@ -67,7 +67,7 @@ def gain() -> str:
     return region(
         [
             f"On this machine of two cores, six workers completed {ratio:.2f} times what one did. A request cost "
-            f"server and load generator together {costs[0]} of CPU with one worker and {costs[1]} with six, which is "
-            "most of why the forecast was off. *Between* means that the second limit is less than twice as high as the first."
+            f"server and load generator together {costs[0]} of CPU with one worker and {costs[1]} with six: that's "
+            "most of why the forecast was off. *Between* means that the second limit is less than twice the first."
         ]
     )
