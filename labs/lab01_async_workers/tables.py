@@ -68,6 +68,7 @@ def gain() -> str:
         [
             f"On this machine of two cores, six workers completed {ratio:.2f} times what one did. A request cost "
             f"server and load generator together {costs[0]} of CPU with one worker and {costs[1]} with six: that's "
-            "most of why the forecast was off. *Between* means that the second limit is less than twice the first."
+            "most of why the forecast was off. (What makes it cost more, we haven't measured.) Where the table says "
+            "*between*, the two lowest limits lie within a factor of two, and we don't name one of them."
         ]
     )

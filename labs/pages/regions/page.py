@@ -105,11 +105,19 @@ def sentence(lab: Lab, shown: Result, verdict: Verdict) -> str:
 
 
 def _claim(outcome: CheckOutcome) -> str:
-    """A check in the lab's words, with its value: how far from exact, or how far beyond its limit."""
+    """A check as a sentence, with its value: how far from exact, or how far beyond its limit."""
+    parts = outcome.says.split(" / ")
     if outcome.low is not None and outcome.high is not None and outcome.low < 1 < outcome.high:
-        return f"{outcome.says}, to within {share(abs(outcome.value - 1))}"
+        near = share(abs(outcome.value - 1))
+        exact = f"{parts[0]} and {parts[1]} agree" if len(parts) == 2 else f"\u201c{outcome.says}\u201d holds"
+        return f"{exact} to within {near}"
     limit = f"at least {outcome.low:g}" if outcome.low is not None else f"at most {outcome.high:g}"
-    return f"{outcome.says}: {outcome.value:.3g} ({limit} is claimed)"
+    times = (
+        f"{parts[0]} is {outcome.value:.3g} times {parts[1]}"
+        if len(parts) == 2
+        else f"{outcome.says}: {outcome.value:.3g}"
+    )
+    return f"{times} ({limit} is claimed)"
 
 
 def evidence(number: int, *own: str) -> str:
