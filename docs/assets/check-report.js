@@ -65,7 +65,7 @@ function limitsOf(report) {
     const perSecond = laws.eventLoop(workers, blocking);
     found.push({ law: 'event loop', perSecond, says: `${workers} event loops ÷ ${duration(blocking)} of blocking = ${rate(perSecond)}/s`, perWorker: 1 / blocking });
   }
-  const held = report.connection_time_s ?? service;
+  const held = report.connection_time_s;
   if (report.pool && workers && held) {
     const perSecond = laws.pool(workers, report.pool, held);
     found.push({ law: 'connection pool', perSecond, says: `${workers} × ${report.pool} connections ÷ ${duration(held)} = ${rate(perSecond)}/s`, perWorker: report.pool / held });
@@ -98,10 +98,9 @@ function little(report, measured) {
   if (measured === null || !known(report.mean_s) || !known(report.users)) return [];
   const busy = measured * (report.mean_s + report.think_time_s);
   const pause = report.think_time_s ? ` + ${duration(report.think_time_s)}` : '';
-  const says = `${rate(measured)}/s × (${duration(report.mean_s)}${pause}) = ${rate(busy)} users at once, of ${grouped(report.users)}`;
-  const high = busy > report.users * (1 + 2 * ROUNDING);
-  const low = !report.failed && busy < (ALONE / 2) * report.users;
-  return [{ law: "Little's law", says, off: high || low ? busy / report.users : null }];
+  const others = busy < ALONE * report.users ? '; the others pause, arrive late, or wait outside the service, or a time is in another unit' : '';
+  const says = `${rate(measured)}/s × (${duration(report.mean_s)}${pause}) = ${rate(busy)} users at once, of ${grouped(report.users)}${others}`;
+  return [{ law: "Little's law", says, off: busy > report.users * (1 + 2 * ROUNDING) ? busy / report.users : null }];
 }
 
 const percentile = (share) => (share === 1 ? 'the slowest' : `p${Number((share * 100).toPrecision(6))}`);

@@ -38,7 +38,7 @@ def waits(service_s: float, **said: Any) -> Report:
 PUBLIC = (
     (waits(0.3, workers=2, blocking_time_s=0.3, throughput_per_s=6.6), "consistent"),
     (waits(0.05, workers=2, blocking_time_s=0.05, throughput_per_s=76.54), "impossible"),
-    (waits(0.05, workers=2, pool=16, throughput_per_s=1113.16), "impossible"),
+    (waits(0.05, workers=2, pool=16, connection_time_s=0.05, throughput_per_s=1113.16), "impossible"),
     (waits(2, workers=1, users=50, blocking_time_s=1, throughput_per_s=0.99), "consistent"),
     (waits(0.2, users=40, think_time_s=0.3, throughput_per_s=75.09, mean_s=0.205), "consistent"),
     (

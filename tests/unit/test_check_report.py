@@ -57,7 +57,23 @@ def test_a_median_of_another_unit_is_caught() -> None:
     told = check(Report(users=500, service_time_s=1.0, throughput_per_s=35.7, p50_s=1.3, mean_s=14.0))
     assert told.outcome is not Outcome.IMPOSSIBLE  # a median below the mean is possible
     told = check(Report(users=500, service_time_s=1.0, throughput_per_s=35.7, mean_s=1.3))
+    assert told.outcome is Outcome.SLOWER and "a time is in another unit" in told.findings[-1].says
+    told = check(Report(users=500, service_time_s=1.0, throughput_per_s=357.0, mean_s=14.0))
     assert told.outcome is Outcome.IMPOSSIBLE and told.broken[0].law == "Little's law"
+
+
+def test_our_own_runs_with_users_outside_are_possible() -> None:
+    """Lab 5's users wait in the accept queue, lab 13's arrive on a schedule: Little's law counts few of them."""
+    waiting = {"kind": "async", "workers": 2, "users": 2_500, "service_time_s": 0.1, "blocking_time_s": 0.05}
+    assert check(Report(**waiting, throughput_per_s=39.4, mean_s=5.6, failed=0)).outcome is Outcome.CONSISTENT
+    arriving = Report(kind="async", users=150, service_time_s=0.06, throughput_per_s=50.0, mean_s=0.061)
+    assert check(arriving).outcome is not Outcome.IMPOSSIBLE
+
+
+def test_a_pool_limits_only_for_the_time_that_a_connection_is_held() -> None:
+    report = {"kind": "async", "workers": 1, "pool": 10, "users": 100, "service_time_s": 1.0, "throughput_per_s": 100.0}
+    assert check(Report(**report)).outcome is Outcome.CONSISTENT
+    assert check(Report(**report, connection_time_s=1.0)).outcome is Outcome.IMPOSSIBLE
 
 
 def test_what_is_missing_is_recovered() -> None:
