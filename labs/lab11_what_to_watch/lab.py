@@ -34,6 +34,7 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     users = min(4 * WORKERS * EACH, machine.vus)
     # workers report once per second: in the smoke scale's one second nobody might
     load = smoke(users, steady_s=2) if scale == "smoke" else Load(vus=users, steady_s=14, timeout_s=29)
+    longer = load if scale == "smoke" else replace(load, steady_s=2 * load.steady_s)
     healthy = Variant(
         name=HEALTHY,
         endpoint=ASYNC_SLEEP,
@@ -44,9 +45,7 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
         server_metrics="exported",  # how a service does that is what the lab shows
     )
     failing = [
-        replace(
-            healthy, name=BLOCKED, endpoint=ASYNC_MIX, ms=blocks_ms, load=replace(load, steady_s=2 * load.steady_s)
-        ),
+        replace(healthy, name=BLOCKED, endpoint=ASYNC_MIX, ms=blocks_ms, load=longer),
         replace(healthy, name=NO_TOKENS, endpoint=SYNC_SLEEP),
         replace(healthy, name=NO_CONNECTIONS, endpoint=ASYNC_SELECT, pool=Pool(size=EACH)),
     ]
