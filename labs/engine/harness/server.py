@@ -46,7 +46,7 @@ class Server:
         if self.process.poll() is not None:
             return self.wanted
         started = self.started_workers()
-        alive = sum(psutil.pid_exists(pid) for pid in started[: self.wanted])
+        alive = sum(map(_lives, started[: self.wanted]))
         return max(len(started) - self.wanted, self.wanted - alive)
 
     def responses_per_worker(self) -> tuple[int, ...]:
@@ -108,6 +108,14 @@ def _environment(command: Command, database_url: str | None) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("K6_", "POOL", "UVICORN_"))}
     clean |= {**command.settings, "PYTHONUNBUFFERED": "1"}
     return clean | ({"DATABASE_URL": database_url} if database_url else {})
+
+
+def _lives(pid: int) -> bool:
+    """A killed worker is a zombie until uvicorn's parent looks, which can wait for its last pong for a minute."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 def _started(log: bytes) -> list[int]:
