@@ -1,5 +1,6 @@
 // "Check a benchmark": a published load test held against the operational laws, the same as labs/reports/check.py.
 // A test holds both to the same reports. A `<div class="check-report">` becomes the form; its state is the address.
+import { duration, grouped, rate, significant } from './format.js';
 import * as laws from './queueing.js';
 
 const [TOKENS, ROUNDING, EXPLAINED, ALONE] = [40, 0.05, 0.85, 0.8];
@@ -27,19 +28,6 @@ const FIELDS = [
 ];
 const WHOLE = new Set(['workers', 'tokens', 'users', 'pool', 'requests', 'failed']);
 
-const grouped = (value) => String(value).replace(/^\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ','));
-// as Python does: what lies halfway goes to the even neighbour
-const fixed = (value, digits) => {
-  const scaled = value * 10 ** digits;
-  const down = Math.floor(scaled);
-  return (Number.isInteger(value * 8) && scaled - down === 0.5 ? (down + (down % 2)) / 10 ** digits : value).toFixed(digits);
-};
-const significant = (value, digits) => (value ? Number(fixed(value, Math.min(20, Math.max(0, digits - 1 - Math.floor(Math.log10(value)))))) : 0);
-const rate = (value) => (value >= 1000 ? grouped(fixed(value, 0)) : String(significant(value, 4)));
-const duration = (seconds) => {
-  if (seconds < 0.00095) return `${significant(seconds * 1000, 2)}\u00a0ms`;
-  return seconds < 0.9995 ? `${fixed(seconds * 1000, 0)}\u00a0ms` : `${fixed(seconds, 2)}\u00a0s`;
-};
 const known = (value) => value !== null && value !== undefined;
 
 const completed = (report) => {

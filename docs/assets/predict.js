@@ -4,8 +4,10 @@
 // `<p class="ask" data-choices="half|the same" data-answer="the same">`, and the answer's reasoning as a fold.
 // Nothing is sent or kept. Without JavaScript the questions are paragraphs and the fold is a fold.
 
+import { grouped, significant } from './format.js';
+
 const NEAR = 0.05; // as a share of the answer: nearer than the labs themselves claim
-const shown = (value) => (value >= 1000 ? value.toLocaleString('en') : String(Number(value.toPrecision(3))));
+const shown = (value) => (value >= 1000 ? grouped(value) : String(significant(value, 3)));
 
 /** What to say to somebody who said one number where another is right. */
 export function compare(said, right, unit) {

@@ -2,6 +2,7 @@
 //
 // A `<div class="request-view">` holds stills, and as JSON {sliders, presets: [{name, service}]}. Nothing moves
 // until the reader presses Play; stills stay where motion is not wanted, until a button asks for the view.
+import { duration, rate, significant } from './format.js';
 import { predict } from './queueing.js';
 import { Simulation } from './service.js';
 
@@ -35,9 +36,8 @@ const SLIDERS = {
   poolSize: ['connections per worker', 1, 60, 1],
 };
 
-const number = (value) => (value >= 1000 ? String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',') : String(Number(value.toPrecision(3))));
+const number = (value) => (value >= 1000 ? rate(value) : String(significant(value, 3)));
 const perSecond = (value) => `${number(value)}/s`;
-const seconds = (value) => (value < 0.9995 ? `${Math.round(value * 1000)} ms` : `${value.toFixed(value < 10 ? 2 : 1)} s`);
 
 /** The service with one setting changed; what a request holds follows its wait. */
 function changed(service, name, value) {
@@ -60,7 +60,7 @@ class Watched {
     this.law = predict(service);
     const load = { ...service, steady: ENDLESS, gracefulStop: 0 };
     this.simulation = new Simulation(load, { watch: (request, stage, now) => this.#saw(request, stage, now) });
-    this.wave = Math.max(service.waits, this.law.throughput ? service.blocks : 0) || 0.1;
+    this.wave = service.waits || 0.1;
     this.span = this.wave * Math.max(1, Math.ceil(1 / this.wave)); // whole waves, a second or more
   }
 
@@ -113,8 +113,8 @@ class Watched {
     if (refused > 0) parts.push(`${number(refused)} refused and asking again`);
     const took = this.responseTime;
     return (
-      `After ${seconds(this.now)}: ${parts.join('; ')}. ${perSecond(this.throughput)} completed` +
-      `${took === null ? '' : `, after ${seconds(took)} on average`}. ` +
+      `After ${duration(this.now)}: ${parts.join('; ')}. ${perSecond(this.throughput)} completed` +
+      `${took === null ? '' : `, after ${duration(took)} on average`}. ` +
       `The law says ${perSecond(law.throughput)}, ${law.onKnee ? law.limitedBy : `limited by ${law.limitedBy}`}.`
     );
   }

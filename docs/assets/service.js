@@ -3,15 +3,14 @@
 //
 // A service is what queueing.js takes, and of the load
 //   {ramp, steady, timeout, gracefulStop, backlog}
-// Requests pass the stages of STAGES; what is simulated, and from which sources, stands in the Python.
+// A request's `stage` is connect, loop, token, thread, connection, query, await, block or responded. What is
+// simulated, and from which sources, stands in the Python.
 
 const SLICE = 0.0015; // what a busy thread computes before another has its turn
 const MOST_BACKLOG = 4096; // Linux's somaxconn
 const DIAL = 30; // k6 gives up on a connection then
 const SYN_AFTER = [0, 1, 2, 3, 4, 5, 7, 11, 19]; // when Linux 6.5 and newer asks again for a connection
 const SPREAD = 0.2; // of connections over workers: standard deviation over mean
-
-export const STAGES = ['connect', 'loop', 'token', 'thread', 'connection', 'query', 'await', 'block'];
 
 /** Events in the order of their time; of the same time, in the order in which they were scheduled. */
 class Clock {
@@ -102,11 +101,6 @@ class Clock {
     }
     this.now = Math.max(this.now, until);
   }
-
-  /** When the next event happens; Infinity if there is none. */
-  get nextTime() {
-    return this.#heap.length ? this.#heap[0].time : Infinity;
-  }
 }
 
 /** C cores, lent for one burst of computing after the other in the order in which they are asked for. */
@@ -130,7 +124,6 @@ class Cores {
 class Slots {
   queue = [];
   constructor(size) {
-    this.size = size;
     this.free = size;
   }
 
@@ -144,10 +137,6 @@ class Slots {
   giveBack() {
     if (this.queue.length) this.queue.shift()();
     else this.free += 1;
-  }
-
-  get used() {
-    return this.size - this.free;
   }
 }
 

@@ -3,6 +3,7 @@
 // A `<div class="what-binds">` may name the sliders it shows (data-sliders="n w t s"; all without) and
 // with data-address keep its state in the page's address. Captured runs are its JSON: a list of
 // {id, name, measured, state}, where state has a value for every slider and a kind.
+import { duration, grouped, rate } from './format.js';
 import { predict } from './queueing.js';
 
 // name in the address, label, unit, lowest, highest, step, what a fresh page shows
@@ -29,11 +30,6 @@ const KINDS = [
 const LOGARITHMIC = new Set(['n', 's', 'c']);
 const STEPS = 1000;
 const FRESH = { kind: 'def', preset: '', ...Object.fromEntries(SLIDERS.map(([name, , , , , , value]) => [name, value])) };
-
-// Intl would do the same, and costs a phone a quarter of a second before its first number
-const grouped = (value) => String(value).replace(/^\d+/, (whole) => whole.replace(/\B(?=(\d{3})+$)/g, ','));
-const rate = (value) => (value >= 1000 ? grouped(Math.round(value)) : String(Number(value.toPrecision(4))));
-const time = (seconds) => (seconds < 0.9995 ? `${Math.round(seconds * 1000)} ms` : `${seconds.toFixed(2)} s`);
 
 /** A slider's position, 0 to STEPS, as its value; and back. */
 const toValue = (place, name, low, high, step) => {
@@ -116,7 +112,7 @@ function controls(form, presets, chosen, changed) {
 }
 
 function sentence(told, captured) {
-  const answer = told.responseTime === null ? '' : `; response time ${time(Math.max(0, told.responseTime))}`;
+  const answer = told.responseTime === null ? '' : `; response time ${duration(Math.max(0, told.responseTime))}`;
   const seen = captured ? ` Captured: ${rate(captured.measured)}/s.` : '';
   return `Throughput ${rate(told.throughput)}/s, ${told.onKnee ? told.limitedBy : `limited by ${told.limitedBy}`}${answer}.${seen}`;
 }

@@ -30,6 +30,11 @@ def share(value: float | None) -> str:
     return f"{value * 100:.3g}%"
 
 
+def off(part: float | None) -> str:
+    """By which share something is off: +1.2%, −0.5%, +0.0%."""
+    return NONE if part is None else f"{round(part * 100, 1) + 0.0:+.1f}%".replace("-", "−")
+
+
 def size(count: float) -> str:
     """Bytes in MB (10⁶)."""
     return f"{count / 1e6:,.0f} MB"

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from labs.pages.site import typography
+from labs.pages.site import clone, typography
 
 LAB = SimpleNamespace(markdown="<!-- page.head(2) -->", url="labs/lab02/")
 OTHER = SimpleNamespace(markdown="", url="numbers/")
@@ -55,5 +55,5 @@ def test_only_pages_on_the_template_have_terms_explained() -> None:
 
 def test_home_says_how_to_clone_where_the_address_is_known() -> None:
     known = SimpleNamespace(extra={"repository": "https://example.org/course"})
-    assert "git clone https://example.org/course" in typography.on_page_markdown(typography.CLONE, config=known)
-    assert typography.on_page_markdown(f"a {typography.CLONE}", config=SimpleNamespace(extra={})) == "a "
+    assert "git clone https://example.org/course" in clone.on_page_markdown(clone.CLONE, config=known)
+    assert clone.on_page_markdown(f"a {clone.CLONE}", config=SimpleNamespace(extra={})) == "a "

@@ -1,6 +1,6 @@
 """The generated tables of other people's load tests, and what the laws predict of them."""
 
-from labs.engine.formatting import NONE, rate
+from labs.engine.formatting import off, rate
 from labs.pages import markdown
 from labs.reports.cases import CASES, KLEN, NEAR, Case, Row, independent
 
@@ -34,11 +34,7 @@ def table() -> str:
 def _row(row: Row) -> tuple[str, ...]:
     mark = " (not counted: recovered)" if row.recovered else " (one parameter from another row)" if row.nearly else ""
     predicted, measured = (f"{rate(value)}{row.unit}" for value in (row.predicted, row.measured))
-    return f"{row.says}{mark}", row.law, predicted, measured, _off(row)
-
-
-def _off(row: Row) -> str:
-    return f"{row.off:+.1%}".replace("-", "−") if abs(row.off) >= 0.0005 else "0%"
+    return f"{row.says}{mark}", row.law, predicted, measured, off(row.off)
 
 
 def _reasons(case: Case) -> list[str]:
@@ -52,6 +48,6 @@ def littles_law() -> str:
     says = (
         f"**[{KLEN.name}]({KLEN.address})** (read: {KLEN.read}): {KLEN.setting}. {len(KLEN.rows)} rows; the worst: "
         f"predicted {rate(worst.predicted)}{worst.unit}, printed {rate(worst.measured)}{worst.unit} "
-        f"({_off(worst) or NONE})."
+        f"({off(worst.off)})."
     )
     return markdown.region([says])

@@ -31,6 +31,18 @@ WAYS = (
     ("async def that blocks", "async def wait(): time.sleep(1)", BLOCKING),
 )
 
+# the stages in words, for the still's description
+PLACES = {
+    Stage.CONNECT: "not accepted yet",
+    Stage.LOOP: "ready for the event loop",
+    Stage.BLOCK: "blocking it",
+    Stage.TOKEN: "waiting for a thread token",
+    Stage.THREAD: "holding one",
+    Stage.CONNECTION: "waiting for a connection",
+    Stage.QUERY: "holding one",
+    Stage.AWAIT: "awaiting, holding nothing",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class View:
@@ -132,15 +144,3 @@ def _said(lab: Lab, view: View) -> str:
     between = next(_shown(lab, view))[0].load.vus - sum(counts.values())
     rest = f"; {between:,} between two requests" if between > 0 else ""
     return f"The requests after {duration(view.at_s)}: {where}{rest}."
-
-
-PLACES = {
-    Stage.CONNECT: "not accepted yet",
-    Stage.LOOP: "ready for the event loop",
-    Stage.BLOCK: "blocking it",
-    Stage.TOKEN: "waiting for a thread token",
-    Stage.THREAD: "holding one",
-    Stage.CONNECTION: "waiting for a connection",
-    Stage.QUERY: "holding one",
-    Stage.AWAIT: "awaiting, holding nothing",
-}

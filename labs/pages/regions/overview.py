@@ -7,7 +7,7 @@ from labs.engine.declare.lab import Lab
 from labs.engine.declare.published import PostRow
 from labs.engine.declare.service import Machine, Variant
 from labs.engine.errors import UsageError
-from labs.engine.formatting import NONE, duration, rate, share
+from labs.engine.formatting import NONE, duration, off, rate, share
 from labs.engine.judgement import guards
 from labs.engine.judgement.post_comparison import by_the_same_formula, post_steady
 from labs.engine.judgement.scope import is_judged
@@ -31,10 +31,8 @@ def labs(pages: str) -> str:
             run = next((run for run in found if is_judged(run)), found[0])
             first = scale == lab.captured_at[0]
             link = f"[{lab.name} {lab.title}]({pages}lab{lab.number:02d}.md)" if first else ""
-            error = NONE
-            if run.predicted_per_s and is_judged(run):
-                percent = round((run.throughput_per_s / run.predicted_per_s - 1) * 100, 1) + 0.0  # no negative zero
-                error = f"{percent:+.1f}%".replace("-", "−")
+            judged = run.predicted_per_s if is_judged(run) else None
+            error = off(run.throughput_per_s / judged - 1 if judged else None)
             said = report.said(lab, judge(lab, result).outcome)
             figures_of = (rate(run.predicted_per_s), rate(run.throughput_per_s), error)
             rows.append((link, lab.claim if first else "", SIZES[scale], *figures_of, said))

@@ -10,7 +10,7 @@ from labs import catalog
 from labs.engine.declare.endpoints import SYNC_SLEEP
 from labs.engine.declare.lab import Lab
 from labs.engine.declare.service import Load, Scale, Variant
-from labs.engine.formatting import NONE, duration, limited_by, rate, share
+from labs.engine.formatting import duration, limited_by, off, rate, share
 from labs.engine.results import store
 from labs.engine.results.result import Result, Run, by_variant, median_run
 from labs.engine.theory import queueing
@@ -85,7 +85,7 @@ def cpu() -> str:
     """Rows in which the CPU limits, or nearly: their measured CPU costs go in, and only throughput comes out."""
     found = [row for row in rows() if row.scenario.costs]
     tails = [e for row in found if (e := _p95_error(row)) is not None]
-    says = f"Its p95 is off by {_percent(min(tails))} to {_percent(max(tails))} here, and not shown."
+    says = f"Its p95 is off by {off(min(tails))} to {off(max(tails))} here, and not shown."
     headings = ("lab", "size", "variant", "limited by", "throughput/s", "simulated", "error")
     return markdown.region([says, "", *markdown.table(headings, map(_throughput, found), words=4)])
 
@@ -108,7 +108,7 @@ def spread_seen() -> str:
         variant, measured_s = row.run.variant, row.run.measurement.response_time_s.p95
         own = simulated.outcome(replace(row.scenario, connections=users))
         chance = ((variant.workers - 1) / variant.load.vus) ** 0.5
-        errors = (_percent(_off(row.outcome.p95_s, measured_s)), _percent(_off(own.p95_s, measured_s)))
+        errors = (off(_off(row.outcome.p95_s, measured_s)), off(_off(own.p95_s, measured_s)))
         spreads = (share(_variation(users)), share(chance))
         found.append(
             (row.lab.name, SIZES[row.scale], variant.name, variant.workers, *spreads, duration(measured_s), *errors)
@@ -145,7 +145,7 @@ def _table(found: list[Row]) -> list[str]:
                 duration(m.response_time_s.p95),
                 f"{duration(min(p95))} to {duration(max(p95))}",
                 duration(outcome.p95_s),
-                _percent(_p95_error(row)),
+                off(_p95_error(row)),
                 share(m.failed_share),
                 share(outcome.failed_share),
             ]
@@ -167,7 +167,7 @@ def _throughput(row: Row) -> list[str]:
         limited_by(limit) if limit.known else "CPU",
         rate(measured),
         rate(outcome.throughput_per_s),
-        _percent(_off(outcome.throughput_per_s, measured)),
+        off(_off(outcome.throughput_per_s, measured)),
     ]
 
 
@@ -180,10 +180,6 @@ def _p95_error(row: Row) -> float | None:
 def _off(predicted: float, measured: float) -> float | None:
     """By which share of the measurement the simulation is off; None where nothing was measured."""
     return predicted / measured - 1 if measured else None
-
-
-def _percent(part: float | None) -> str:
-    return NONE if part is None else f"{part * 100 + 0.0:+.1f}%".replace("-", "−")
 
 
 # --- at larger scale ---------------------------------------------------------------------

@@ -1,6 +1,5 @@
-"""What MkDocs does to every page's text, as one of its hooks: formulas and units stay on one line, the first
-use of a glossary's term on a lab page explains itself, and where the repository's address is known, the home
-page says how to clone it.
+"""What MkDocs does to every page's text, as one of its hooks: formulas and units stay on one line, and the
+first use of a glossary's term on a lab page explains itself.
 """
 
 import re
@@ -21,17 +20,6 @@ TAG = re.compile(r"(<[^>]+>)")
 VERBATIM = ("pre", "code", "script", "style", "h1", "h2", "h3", "button", "abbr")
 UNEXPLAINED = ("a", "th", "summary", "details", "label")  # a link has no place here, or nobody sees it
 LINES = re.compile(r'<p class="(?:ask|head|legend|onward)"')
-
-
-CLONE = "<!-- clone -->"
-
-
-def on_page_markdown(markdown: str, config: Any, **_: Any) -> str:
-    repository = config.extra.get("repository")
-    command = (
-        f"```console\ngit clone {repository} fastapi-under-load && cd fastapi-under-load\n```" if repository else ""
-    )
-    return markdown.replace(CLONE, command)
 
 
 def on_page_content(html: str, page: Any, **_: Any) -> str:
