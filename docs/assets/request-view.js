@@ -104,7 +104,9 @@ class Watched {
     const blocked = simulation.workers.filter((worker) => worker.blocking).length;
     const tokens = service.workers * service.tokens;
     const accepting = Math.min(service.backlog, 4096) - simulation.listener.room;
-    if (service.takesToken) parts.push(`${number(counts.thread || 0)} of ${number(tokens)} tokens taken, ${number(counts.token || 0)} waiting for one`);
+    // a def that uses a pool keeps its token while it waits for a connection and while it has one
+    const held = (counts.thread || 0) + (counts.connection || 0) + (counts.query || 0);
+    if (service.takesToken) parts.push(`${number(held)} of ${number(tokens)} tokens taken, ${number(counts.token || 0)} waiting for one`);
     if (service.pooled) parts.push(`${number(counts.query || 0)} of ${number(service.workers * service.poolSize)} connections taken, ${number(counts.connection || 0)} waiting for one`);
     if (!service.takesToken && (counts.await || !service.blocks)) parts.push(`${number(counts.await || 0)} awaiting`);
     if (service.blocks) parts.push(`${blocked} of ${service.workers} loops blocked, ${number(counts.loop || 0)} ready and waiting for the loop`);
@@ -132,7 +134,7 @@ function layout(service, width) {
   const total = names.reduce((sum, name) => sum + weights[name], 0);
   const gap = narrow ? 4 : 12;
   const room = width - gap * (names.length + 1) - (narrow ? 8 : 30);
-  const top = narrow ? 34 : 24;
+  const top = (narrow ? 34 : 24) + (service.pooled ? 14 : 0); // a heading of three lines
   const tall = Math.max(54, Math.min(150, 300 / service.workers));
   let x = gap;
   const columns = {};
@@ -229,13 +231,21 @@ class Picture {
       context.fillRect(x, this.#row(worker.number), wide, at.tall);
       context.globalAlpha = 1;
     }
+    const held = new Map();
+    for (const { stage, worker } of simulation.requests) {
+      if (stage === 'connection' || stage === 'query') held.set(worker.number, (held.get(worker.number) || 0) + 1);
+    }
     for (const [stage, count] of [['thread', service.tokens], ['query', service.poolSize]]) {
       if (!at.columns[stage]) continue;
       for (const worker of simulation.workers) {
         const box = { y: this.#row(worker.number), tall: at.tall };
+        // whose requests are at the connections: they keep their tokens
+        const elsewhere = service.pooled && service.takesToken ? held.get(worker.number) || 0 : 0;
+        context.fillStyle = colours.works;
         for (let place = 0; place < count; place += 1) {
           const [x, y, step] = this.#seat(place, count, at.columns[stage], box);
           context.strokeRect(x - step / 2 + 1, y - step / 2 + 1, step - 2, step - 2);
+          if (stage === 'thread' && place < elsewhere) context.fillRect(x - step / 2 + 2, y - step / 2 + 2, step - 4, step - 4);
         }
       }
     }

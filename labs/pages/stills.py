@@ -74,6 +74,8 @@ def service(variant: Variant, found: Moment) -> Draw:
         for worker in range(variant.workers):
             for axes, stage in zip(charts[worker], shown, strict=True):
                 inside = found[worker, stage] + (found[worker, Stage.BLOCK] if stage is Stage.LOOP else 0)
+                if stage is Stage.THREAD:  # who waits for a connection or has one keeps its token
+                    inside += found[worker, Stage.CONNECTION] + found[worker, Stage.QUERY]
                 blocked = stage is Stage.LOOP and found[worker, Stage.BLOCK] > 0
                 if stage is Stage.CONNECT and worker:
                     axes.axis("off")

@@ -71,7 +71,7 @@ AJNDKR = Case(
     rows=tuple(
         Row(
             f"{workers} workers, {kind}" if workers > 1 else f"1 worker, {kind}",
-            "five whole waves end in time; each holds as many requests as there are connections, or thread tokens",
+            "five whole waves × connections, or thread tokens",
             _waves(100, workers, TOKENS if kind == "def" else None, 10, 60),
             measured,
             unit=" requests",

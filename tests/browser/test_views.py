@@ -67,6 +67,11 @@ def test_a_blocked_loop_is_told_in_words(moving: Page, home: str) -> None:
     assert "2 of 2 loops blocked" in said and "in the accept queue" in said
 
 
+def test_a_def_that_uses_a_pool_keeps_its_tokens_meanwhile(moving: Page, home: str) -> None:
+    said = view(moving, home, "labs/lab06").locator(".words").inner_text()
+    assert "10 of 10 tokens taken" in said and "10 of 20 connections taken" in said
+
+
 def test_it_is_driven_by_keyboard_and_steps(moving: Page, home: str) -> None:
     shown = view(moving, home, "labs/lab01")
     canvas, words = shown.locator("canvas"), shown.locator(".words")

@@ -37,9 +37,9 @@ PLACES = {
     Stage.LOOP: "ready for the event loop",
     Stage.BLOCK: "blocking it",
     Stage.TOKEN: "waiting for a thread token",
-    Stage.THREAD: "holding one",
+    Stage.THREAD: "holding a token",
     Stage.CONNECTION: "waiting for a connection",
-    Stage.QUERY: "holding one",
+    Stage.QUERY: "holding a connection",
     Stage.AWAIT: "awaiting, holding nothing",
 }
 
