@@ -211,7 +211,7 @@ def render(c: Context, check: bool = False) -> None:
         "part": "the part of the navigation that it joins",
     },
 )
-def new_lab(c: Context, mechanism: str, title: str, part: str = "What users hit") -> None:
+def new_lab(c: Context, mechanism: str, title: str, part: str = "Overload and isolation") -> None:
     """Begin a lab: its folder, its page and its line in the navigation, from a template that runs."""
     from labs import scaffold
 

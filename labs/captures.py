@@ -53,14 +53,15 @@ def capture(lab: Lab, scale: Scale, progress: Progress, named: str | None = None
     _, dirty = provenance.git_state()
     if dirty:
         raise UsageError("a capture is of committed code: commit or stash what `git status` lists, then capture")
-    pinned, installed = pinned_versions(), provenance.installed_versions()
+    variants = lab.rows(scale, Machine(machine.cores()))
+    pinned = pinned_versions(variants)
+    installed = provenance.installed_versions(pinned)
     if different := [name for name in pinned if pinned[name] != installed[name]]:
         raise UsageError(
             f"{', '.join(different)}: not the pinned version. python -m pip install -r requirements-dev.txt"
         )
     if scale != "smoke":  # that one measures nothing
         quiet.wait(progress.note)
-    variants = lab.rows(scale, Machine(machine.cores()))
     often = max(REPEATS, lab.segments)
     planned = Plan(lab=lab, scale=scale, variants=variants, repeats=often, once_repeats=REPEATS, port=port)
     result, folder = run_lab(planned, progress)

@@ -204,9 +204,9 @@ def test_a_report_that_cannot_be_is_told_so(invoke: Callable[..., Invoked]) -> N
 @pytest.mark.parametrize(
     ("mechanism", "title", "part", "says"),
     [
-        ("Thread Tokens", "Tokens", "What users hit", "--mechanism is lower-case words"),
-        ("tokens", 'The "tokens"', "What users hit", "--title is what the page is called"),
-        ("tokens", "Tokens", "Nowhere", "--part is one of Start, The post's findings"),
+        ("Thread Tokens", "Tokens", "Overload and isolation", "--mechanism is lower-case words"),
+        ("tokens", 'The "tokens"', "Overload and isolation", "--title is what the page is called"),
+        ("tokens", "Tokens", "Nowhere", "--part is one of Start, How requests run"),
     ],
 )
 def test_what_a_new_lab_cannot_be_called(mechanism: str, title: str, part: str, says: str) -> None:

@@ -1,5 +1,6 @@
 """The selects on a real PostgreSQL: same rows through both versions, and clear words when it fails."""
 
+import asyncio
 import os
 import shutil
 import tempfile
@@ -9,7 +10,9 @@ from pathlib import Path
 import httpx
 import psycopg
 import pytest
+from psycopg_pool import ConnectionPool
 
+from app.recipes import admitted_sessions
 from labs.engine.errors import UsageError
 from labs.engine.harness import postgres, postgres_cluster, postgres_schema
 from labs.engine.harness.processes import Watchdog, watched
@@ -46,6 +49,22 @@ def test_both_versions_return_the_same_rows(
     assert returned["sync"] == returned["async"] and len(returned["sync"]) == 10
     spent = [row[2] for row in returned["sync"]]
     assert spent == sorted(spent, reverse=True) and spent[-1] > 0
+
+
+def test_admitted_sessions_never_hang(database: postgres.Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many more requests at once than tokens and connections together: without the limit they would deadlock."""
+    limited = ConnectionPool(database.url, min_size=admitted_sessions.SIZE, open=False, timeout=5)
+    monkeypatch.setattr(admitted_sessions, "pool", limited)
+
+    async def ask() -> list[int]:
+        transport = httpx.ASGITransport(admitted_sessions.app)
+        async with (
+            admitted_sessions.lifespan(admitted_sessions.app),
+            httpx.AsyncClient(transport=transport, base_url="http://app", timeout=20) as client,
+        ):
+            return [r.status_code for r in await asyncio.gather(*(client.get("/orders") for _ in range(200)))]
+
+    assert asyncio.run(ask()) == [200] * 200
 
 
 def test_the_database_listens_on_its_socket_only(database: postgres.Database) -> None:

@@ -3,15 +3,19 @@
 import os
 import re
 import subprocess
+import threading
+from collections import Counter
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from labs.engine.declare.endpoints import SYNC_SLEEP
-from labs.engine.declare.service import Load, Variant
+from labs.engine.declare.service import Load, Probe, Variant
 from labs.engine.harness import k6 as generator
-from labs.engine.harness.commands import LOAD_SCRIPT, TWO_STREAMS
+from labs.engine.harness.commands import ANY_REQUEST, LOAD_SCRIPT, TWO_STREAMS, Ports, commands
 from labs.engine.harness.processes import watched
 from labs.engine.results import records
 from tests.serving import serving
@@ -54,6 +58,61 @@ def test_two_streams_are_told_apart(service: str, tmp_path: Path) -> None:
     assert len(slow.duration_s) == pytest.approx(80, abs=2) and len(fast.duration_s) == pytest.approx(20, abs=2)
     assert slow.duration_s.min() > 0.1 > float(fast.duration_s.min())
     assert "main " in ended.stdout and "probe " in ended.stdout
+
+
+def test_random_pauses_are_exponential(service: str, tmp_path: Path) -> None:
+    """200 users who pause for 0.5 s on average: gaps between arrivals vary as much as they last."""
+    ended = k6(
+        ANY_REQUEST, BASE_URL=service, ENDPOINT="/async_endpoint_async_processing?ms=0", TARGET_VUS="200", RAMP="0s",
+        STEADY="3s", THINK_TIME="0.5", PAUSES="exponential", K6_OUT=f"json={tmp_path / 'requests.json.gz'}",
+    )  # fmt: skip
+    assert ended.returncode == 0, ended.stderr
+    seen = records.read_requests(tmp_path / "requests.json.gz")
+    sent_s = np.sort(seen.ended_s - seen.duration_s)
+    gaps_s = np.diff(sent_s[len(sent_s) // 4 :])
+    assert np.std(gaps_s) / np.mean(gaps_s) == pytest.approx(1, abs=0.25)
+
+
+def test_method_headers_body_and_weighted_paths_arrive(tmp_path: Path, port: int) -> None:
+    """What a server of ours was sent, of 200 requests: two paths, three to one."""
+    got: list[tuple[str, str, str, bytes]] = []
+
+    class Noting(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            body = self.rfile.read(int(self.headers["Content-Length"]))
+            got.append((self.command, self.path, self.headers["X-Course"], body))
+            self.send_response(204)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None: ...
+
+    with ThreadingHTTPServer(("127.0.0.1", port), Noting) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        ended = k6(
+            ANY_REQUEST, BASE_URL=f"http://127.0.0.1:{port}", PATHS='[["/often", 3], ["/seldom", 1]]', METHOD="post",
+            HEADERS='{"X-Course": "yes"}', BODY="n=1", TARGET_VUS="200", ARRIVALS="200", RAMP="0s", STEADY="1s",
+        )  # fmt: skip
+        server.shutdown()
+    assert ended.returncode == 0, ended.stderr
+    assert {(method, header, body) for method, _, header, body in got} == {("POST", "yes", b"n=1")}
+    paths = Counter(path for _, path, _, _ in got)
+    assert set(paths) == {"/often", "/seldom"} and 2 < paths["/often"] / paths["/seldom"] < 4.5
+
+
+def test_a_probe_beside_other_than_plain_gets_is_refused() -> None:
+    variant = Variant(
+        name="both", endpoint=SYNC_SLEEP, ms=1, workers=1, load=Load(vus=1, pauses="exponential"), probe=Probe(path="/")
+    )
+    with pytest.raises(ValueError, match="probe"):
+        commands(variant, Ports(8000))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("PAUSES", "long"), ("HEADERS", "X-Course: yes"), ("PATHS", "/a"), ("TARGET_VUS", "many")]
+)
+def test_bad_settings_of_any_request_are_named(name: str, value: str) -> None:
+    ended = k6(ANY_REQUEST, **{name: value})
+    assert ended.returncode == 107 and value in ended.stdout + ended.stderr
 
 
 @pytest.mark.parametrize(("name", "value"), [("TARGET_VUS", "many"), ("STEADY", "half a minute"), ("THINK_TIME", "-1")])

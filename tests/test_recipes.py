@@ -13,7 +13,7 @@ from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
-from app.recipes import in_a_thread, more_tokens, token_report
+from app.recipes import asgi_header, bulkhead, cpu_per_request, in_a_thread, in_processes, more_tokens, token_report
 from labs.engine.paths import ROOT
 
 
@@ -43,6 +43,44 @@ def test_the_lifespan_gives_a_worker_more_tokens() -> None:
     app.include_router(token_report.router)
     with TestClient(app) as client:
         assert client.get("/debug/tokens").json()["of"] == 100
+
+
+def test_cpu_per_request_counts_computing_and_no_waiting() -> None:
+    meter = cpu_per_request.CpuPerRequest()
+    assert meter.per_request_s() is None
+    for _ in range(4):
+        until_s = time.process_time() + 0.02
+        while time.process_time() < until_s:
+            pass
+        time.sleep(0.05)
+        meter.count()
+    told = meter.per_request_s()
+    assert told is not None and 0.02 <= told < 0.04
+    assert meter.per_request_s() is None
+
+
+def test_computing_in_processes_starts_them_at_start_up() -> None:
+    with TestClient(in_processes.app) as client:
+        assert len(in_processes.app.state.pool._processes) == 2
+        assert client.get("/squares", params={"n": 4}).json() == {"sum": 14}
+
+
+def test_the_header_is_added_and_the_start_up_passes() -> None:
+    with TestClient(asgi_header.app) as client:
+        response = client.get("/")
+    assert response.headers["X-Served-By"] == "course" and response.json() == {"hello": "world"}
+
+
+def test_calls_behind_the_bulkhead_take_no_token_of_other_routes() -> None:
+    async def ask() -> tuple[float, float]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(bulkhead.app), base_url="http://app") as client:
+            calls = [asyncio.create_task(client.get("/legacy", params={"seconds": 0.2})) for _ in range(15)]
+            await asyncio.sleep(0.1)
+            told = current_default_thread_limiter().borrowed_tokens, bulkhead.legacy_places.borrowed_tokens
+            await asyncio.gather(*calls)
+        return told
+
+    assert asyncio.run(ask()) == (0, 10)
 
 
 WATCHED = """

@@ -1,4 +1,4 @@
-"""The table that only lab 18's page has: what a request costs the server."""
+"""What only lab 18's page has: what a request costs the server."""
 
 from collections.abc import Iterator
 from statistics import median
@@ -7,8 +7,10 @@ from labs.engine.declare.service import Scale
 from labs.engine.formatting import rate
 from labs.engine.results.result import Result, by_variant, median_run
 from labs.lab18_layers.lab import LAB, NO_LAYER
+from labs.pages import figures
 from labs.pages.captured import captured
-from labs.pages.markdown import region, table
+from labs.pages.figures import Draw
+from labs.pages.markdown import picture, region, table
 
 HEADINGS = (
     "variant", "CPU per request, c", "range", f"beyond “{NO_LAYER}”", "1/c", "throughput/s",
@@ -36,6 +38,28 @@ def _rows(result: Result) -> Iterator[tuple[object, ...]]:
             rate(run.throughput_per_s),
             f"{run.measurement.server.cpu_cores:.2f}",
         )
+
+
+def _shown() -> list[tuple[str, float]]:
+    """The rows that don't wait, by name: CPU per request in microseconds, the median of the repeats."""
+    grouped = by_variant(captured(LAB, "auto"))
+    return [
+        (name, median(run.measurement.server.cpu_s_per_request for run in runs) * 1e6)
+        for name, runs in grouped.items()
+        if not runs[0].variant.service_time_s
+    ]
+
+
+def costs_figure() -> Draw:
+    return figures.bars(_shown(), "CPU per request, µs")
+
+
+PICTURES = {"lab18-costs": costs_figure}
+
+
+def costs() -> str:
+    said = "; ".join(f"{name}: {cost:,.0f} µs" for name, cost in _shown())
+    return region(picture("../figures/lab18-costs", f"Bar chart of CPU per request. {said}."))
 
 
 def _microseconds(seconds: float) -> str:

@@ -12,6 +12,7 @@ from functools import cache
 
 import numpy as np
 
+from labs.engine.declare.service import Request
 from labs.engine.harness.fingerprint import declared, normalised
 from labs.engine.paths import DOCS, ROOT
 from labs.engine.results.result import Result, Run
@@ -59,9 +60,13 @@ def uncovered(run: Run) -> str:
     reasons = {
         "nothing completed": not run.throughput_per_s,
         "users arrive on a schedule": v.load.arrivals_per_s is not None,
+        "users pause at random": v.load.pauses != "constant",
+        "requests of several kinds": v.request != Request(),
         "another program takes part": v.app != "main" or v.sidecar is not None,
         "steps that its declaration leaves to the reader": v.endpoint.module.startswith("capstone"),
         "the server refuses work": v.uvicorn.limit_concurrency is not None,
+        "a keep-alive or shutdown of its own": v.uvicorn.timeout_keep_alive_s is not None
+        or v.uvicorn.timeout_graceful_shutdown_s is not None,
         "another event loop or parser": v.uvicorn.loop != "uvloop" or v.uvicorn.http != "httptools",
         "a starved load generator": v.generator_cores is not None,
         "slots of the app's own": bool(v.slots),

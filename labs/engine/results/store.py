@@ -1,17 +1,22 @@
 """Reads and writes result files: whole or not at all, and only of the schema this code knows."""
 
 import json
+from dataclasses import MISSING, fields
 from pathlib import Path
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from labs.engine.declare.service import Scale
+from labs.engine.declare.service import Endpoint, Load, Pool, Probe, Request, Scale, Sidecar, Uvicorn, Variant
 from labs.engine.errors import UsageError
 from labs.engine.files import write_text
 from labs.engine.results.result import SCHEMA_VERSION, Result
 
 RESULT = TypeAdapter(Result)
+PARTS: dict[str, type] = {
+    "load": Load, "endpoint": Endpoint, "pool": Pool, "uvicorn": Uvicorn, "sidecar": Sidecar, "probe": Probe,
+    "request": Request,
+}  # fmt: skip
 FIX = "restore it with git checkout, or record it again with invoke capture"
 
 
@@ -50,7 +55,20 @@ def upgraded(document: dict[str, Any]) -> dict[str, Any]:
         document = document | {"schema_version": 3, "runs": [_from_2(document, run) for run in document["runs"]]}
     if document["schema_version"] == 3:
         document = document | {"schema_version": 4, "runs": [_from_3(run) for run in document["runs"]]}
+    if document["schema_version"] == 4:
+        runs = [run | {"variant": _with_defaults(Variant, run["variant"])} for run in document["runs"]]
+        document = document | {"runs": runs}
     return document
+
+
+def _with_defaults(kind: type, declared: dict[str, Any]) -> dict[str, Any]:
+    """A variant, or a part of one, with the fields that declarations have got since: it was at their defaults."""
+    told = {
+        name: _with_defaults(PARTS[name], part) if isinstance(part, dict) and name in PARTS else part
+        for name, part in declared.items()
+    }
+    later = {field.name: field.default for field in fields(kind) if field.name not in told}
+    return told | {name: TypeAdapter(Any).dump_python(v, mode="json") for name, v in later.items() if v is not MISSING}
 
 
 def _from_2(document: dict[str, Any], run: dict[str, Any]) -> dict[str, Any]:

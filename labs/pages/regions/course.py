@@ -7,8 +7,7 @@ from functools import cache
 
 from mkdocs.utils import meta
 
-from labs import catalog
-from labs.engine.paths import DOCS
+from labs.engine.paths import DOCS, ROOT
 from labs.pages import markdown
 
 LLMS = DOCS / "llms.txt"
@@ -22,7 +21,8 @@ REFERENCE = (
     "glossary.md",
     "audit.md",
 )
-LABS = tuple(f"labs/lab{lab.number:02d}.md" for lab in catalog.labs())
+LABS = tuple(re.findall(r"labs/lab\d\d\.md", (ROOT / "mkdocs.yml").read_text(encoding="utf-8")))
+"""The labs' pages in the order of the navigation, which is the course's."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,10 @@ class Page:
     after: tuple[str, ...]
     next: str
     asks: str
+
+
+def of_lab(number: int) -> Page:
+    return read(f"labs/lab{number:02d}.md")
 
 
 def key_points() -> str:

@@ -44,7 +44,7 @@ def questions(pages: str) -> str:
     """What each lab asks, and its finding in words."""
     rows = []
     for lab in catalog.labs():
-        page = course.read(course.LABS[lab.number])
+        page = course.of_lab(lab.number)
         finding = "A service to fix, and a target to meet." if lab.grades else f"{lab.claim[0].upper()}{lab.claim[1:]}."
         rows.append((f"[{page.asks}]({pages}lab{lab.number:02d}.md)", finding))
     return markdown.region(markdown.table(("question", "finding"), rows, words=2))

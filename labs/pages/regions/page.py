@@ -47,7 +47,7 @@ NOT_PROSE = re.compile(
 
 def head(number: int) -> str:
     """How long a page takes, for whom it is, and what to have read."""
-    page = course.read(course.LABS[number])
+    page = course.of_lab(number)
     first = ", ".join(f"[{one.title}]({_from_lab(one.path)})" for one in map(course.read, page.after))
     parts = [f"{page.minutes} minutes", page.level, *([f"read first: {first}"] if first else [])]
     return markdown.region([" · ".join(parts), "{ .head }"])
@@ -55,7 +55,7 @@ def head(number: int) -> str:
 
 def legend(number: int) -> str:
     """One line with the symbols that the page uses."""
-    used = symbols(course.read(course.LABS[number]).text)
+    used = symbols(course.of_lab(number).text)
     return markdown.region([" · ".join(f"**{one}** {SYMBOLS[one]}" for one in SYMBOLS if one in used), "{ .legend }"])
 
 
@@ -142,7 +142,7 @@ def _lines(region: str) -> list[str]:
 
 def onward(number: int) -> str:
     """The one link to go on with."""
-    page = course.read(course.LABS[number])
+    page = course.of_lab(number)
     following = course.read(page.next)
     return markdown.region([f"**Next:** [{following.title}]({_from_lab(following.path)})", "{ .onward }"])
 

@@ -1,0 +1,28 @@
+import asyncio
+import multiprocessing
+from collections.abc import AsyncIterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI, Request
+
+
+def compute(n: int) -> int:
+    return sum(i * i for i in range(n))
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
+        await asyncio.gather(*(asyncio.wrap_future(pool.submit(compute, 0)) for _ in range(2)))  # start both now
+        app.state.pool = pool
+        yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/squares")
+async def squares(request: Request, n: int = 100_000) -> dict[str, int]:
+    loop = asyncio.get_running_loop()
+    return {"sum": await loop.run_in_executor(request.app.state.pool, compute, n)}
