@@ -106,7 +106,7 @@ def test_a_field_that_this_code_does_not_know_is_named(
     [
         ((), "stopped", "stopped"),  # has a default, and is written all the same
         ((), "runs", "runs"),
-        (("runs", 0, "variant"), "sidecar", "runs[0].variant.sidecar"),
+        (("runs", 0, "variant"), "workers", "runs.0.variant.workers"),
         (("runs", 0, "measurement"), "probe_failed", "runs.0.measurement.probe_failed"),
         (("runs", 0, "measurement", "window"), "waves", "runs.0.measurement.window.waves"),
     ],
@@ -119,6 +119,13 @@ def test_a_field_that_is_missing_is_named(
     path.write_text(json.dumps(document))
     with pytest.raises(UsageError, match=rf"\((at )?{re.escape(named)}\b.*\): {store.FIX}"):
         store.read(path)
+
+
+def test_a_variant_recorded_before_a_field_was_declared_is_at_its_default(tmp_path: Path) -> None:
+    path, document = tmp_path / "reference.json", json.loads(store.RESULT.dump_json(RESULT))
+    del document["runs"][0]["variant"]["request"], document["runs"][0]["variant"]["load"]["pauses"]
+    path.write_text(json.dumps(document))
+    assert store.read(path) == RESULT
 
 
 def part(document: Any, inside: tuple[str | int, ...]) -> Any:

@@ -55,7 +55,7 @@ def upgraded(document: dict[str, Any]) -> dict[str, Any]:
         document = document | {"schema_version": 3, "runs": [_from_2(document, run) for run in document["runs"]]}
     if document["schema_version"] == 3:
         document = document | {"schema_version": 4, "runs": [_from_3(run) for run in document["runs"]]}
-    if document["schema_version"] == 4:
+    if document["schema_version"] == 4 and "runs" in document:
         runs = [run | {"variant": _with_defaults(Variant, run["variant"])} for run in document["runs"]]
         document = document | {"runs": runs}
     return document
