@@ -9,13 +9,11 @@ from matplotlib.patches import FancyArrowPatch
 from labs.engine.declare.service import Scale
 from labs.engine.formatting import duration
 from labs.engine.results.result import Result, median_runs
-from labs.lab12_hidden_tokens.lab import BASE, DEPENDENCY, LAB, MODELLED
+from labs.lab12_hidden_tokens.lab import BASE, LAB, MODELLED
 from labs.pages.captured import captured
 from labs.pages.figures import WIDTH_IN, Draw, Palette
 from labs.pages.markdown import picture, region, table
-from labs.pages.regions.mechanism import View
 
-VIEW = View(variants=(BASE, DEPENDENCY), sliders=("tokens", "vus", "waits"), at_s=2.0)
 HEADINGS = ("variant", "fastest", "p50", "busiest second", "seconds without a response")
 COMPARED = {BASE: "without a response model", MODELLED: "with one"}
 

@@ -84,8 +84,7 @@ def test_the_answer_is_near_the_top(page: Page, home: str, path: str) -> None:
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto(address(home, path), wait_until="networkidle")
     seen = page.evaluate(ANSWER)
-    assert seen["figure"] and seen["words"] >= WORDS
-    assert seen["bottom"] <= ANSWER_PX
+    assert (seen["figure"], seen["words"] >= WORDS, seen["bottom"] <= ANSWER_PX) == (True, True, True), seen
 
 
 @pytest.mark.parametrize("path", [*TEMPLATE, ""], ids=lambda path: path or "home")
