@@ -2,13 +2,20 @@
 
 from collections.abc import Iterator
 
+from matplotlib import pyplot
+from matplotlib.figure import Figure
+
 from labs.engine.declare.service import Scale
 from labs.engine.formatting import NONE, duration, rate
 from labs.engine.results.result import Result
 from labs.engine.theory.queueing import thread_tokens_spread
-from labs.lab16_connections.lab import LAB
+from labs.lab16_connections.lab import FEW, LAB, MANY, TOKENS, WAIT_S
 from labs.pages.captured import captured
-from labs.pages.markdown import region, table
+from labs.pages.figures import WIDTH_IN, Draw, Palette
+from labs.pages.markdown import picture, region, table
+from labs.pages.regions.mechanism import View
+
+VIEW = View(variants=(FEW, MANY), sliders=("workers", "tokens", "vus"), at_s=3.0)
 
 MOMENTS_S = (1, 2, 4, 8)
 HELD = (
@@ -57,3 +64,39 @@ def _let_in(result: Result) -> Iterator[tuple[object, ...]]:
             *(f"{m.timeline.in_flight[s - 1]:,}" for s in MOMENTS_S),
             duration(run.times.p99),
         )
+
+
+def _slowest() -> list[tuple[int, float]]:
+    """Of each run with the most users: the fullest worker's connections, and the run's p99 in seconds."""
+    runs = [run for run in captured(LAB, "auto").runs if run.variant.name in (FEW, MANY)]
+    found = [(max(run.measurement.worker_connections), run.times.p99) for run in runs if run.times]
+    return sorted(found)
+
+
+def crowding_figure() -> Draw:
+    """p99 over the connections of the fullest worker, and n·S / T."""
+    points = _slowest()
+
+    def draw(palette: Palette) -> Figure:
+        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 2.9), layout="constrained")
+        most = 1.1 * max(held for held, _ in points)
+        axes.plot([0, most], [0, most * WAIT_S / TOKENS], color=palette.predicted, linewidth=2)
+        held, p99_s = zip(*points, strict=True)
+        axes.plot(held, p99_s, linestyle="none", marker="o", markersize=8, color=palette.measured)
+        axes.set_xlim(0, most)
+        axes.set_ylim(bottom=0)
+        axes.set_xlabel("connections of the fullest worker")
+        axes.set_ylabel("p99, s")
+        return figure
+
+    return draw
+
+
+PICTURES = {"lab16-crowding": crowding_figure}
+
+
+def crowding() -> str:
+    said = "; ".join(f"{held}: {duration(p99_s)}" for held, p99_s in _slowest())
+    return region(
+        picture("../figures/lab16-crowding", f"Chart of p99 over the connections of the fullest worker. {said}.")
+    )
