@@ -19,7 +19,7 @@ def packets_figure() -> Draw:
     """One request and its response between client and server, time to the right. A drawing, not to scale."""
 
     def draw(palette: Palette) -> Figure:
-        figure, charts = pyplot.subplots(2, figsize=(WIDTH_IN, 3.6), layout="constrained", sharex=True)
+        figure, charts = pyplot.subplots(2, figsize=(WIDTH_IN, 3.2), layout="constrained", sharex=True)
         for axes, title in zip(charts, ("with TCP_NODELAY", "without it"), strict=True):
             axes.set_title(title, loc="left")
             for y, name in ((SERVER, "server"), (CLIENT, "client")):
