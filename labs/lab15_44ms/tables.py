@@ -6,7 +6,7 @@ from matplotlib.figure import Figure
 
 from labs.engine.formatting import duration
 from labs.engine.results.result import median_runs
-from labs.lab15_44ms.lab import LAB
+from labs.lab15_44ms.lab import LAB, ONE, ONE_UV, TWO, TWO_UV
 from labs.pages.captured import captured
 from labs.pages.figures import HEIGHT, WIDTH_IN, Draw, Palette, bars_size_in, rows_below
 from labs.pages.markdown import picture, region
@@ -56,8 +56,9 @@ def _packet(axes: Axes, sent: float, sender: float, color: str) -> None:
 
 
 def _waits() -> list[tuple[str, float]]:
-    """Each row's median response time, in seconds."""
-    return [(name, run.times.p50) for name, run in median_runs(captured(LAB, "auto")).items()]
+    """The median response time with each loop and number of workers, in seconds."""
+    runs = median_runs(captured(LAB, "auto"))
+    return [(name, runs[name].times.p50) for name in (ONE, TWO, ONE_UV, TWO_UV)]
 
 
 def waits_figure() -> Draw:
