@@ -17,6 +17,7 @@ from invoke.program import Program
 from invoke.tasks import Task, task
 
 from labs import catalog
+from labs.diagnose.target import HELP as DIAGNOSE_HELP
 from labs.engine import paths
 from labs.engine.declare.lab import Lab
 from labs.engine.declare.service import Scale
@@ -123,6 +124,22 @@ def check_report(
         out.print(document(report, checked) if json else "\n".join(lines(checked)), soft_wrap=True, markup=False)
     if checked.broken:
         raise Exit(code=10)
+
+
+@task(help=DIAGNOSE_HELP, iterable=["env", "path", "header"])
+def diagnose(
+    c: Context, app="", dir="", python="", factory=False, command="", url="", pid="", env=None, env_file="",
+    path=None, method="", header=None, body="", workers="", loop="", port="", users="", yes=False, allow_host="",
+    dry_run=False, prove=False, expect="", at_least="", rate="", p95="", json=False,
+) -> None:  # fmt: skip
+    """Which resource limits your service, how far away the limit is, and what a change brings. --help has examples."""
+    from labs.diagnose import terminal
+
+    given = {name: typed for name, typed in locals().items() if typed and name not in ("c", "terminal")}
+    with plain_errors():
+        status = terminal.command(given, out, err)
+    if status:
+        raise Exit(code=status)
 
 
 @task
