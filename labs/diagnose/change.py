@@ -3,19 +3,10 @@
 from math import inf
 from typing import Literal
 
-from labs.diagnose.attribute import (
-    GENERATOR,
-    LOOP,
-    MACHINE,
-    TRAP,
-    WORKER_CORE,
-    Answer,
-    Finding,
-    Limit,
-    holds_up,
-    worker_cpu_s,
-)
+from labs.diagnose.attribute import holds_up
+from labs.diagnose.cpu import worker_cpu_s
 from labs.diagnose.evidence import Evidence, Frozen, Resource, Step
+from labs.diagnose.finding import GENERATOR, LOOP, MACHINE, TRAP, WORKER_CORE, Answer, Finding, Limit
 from labs.engine.formatting import duration, rate
 from labs.engine.theory import queueing
 

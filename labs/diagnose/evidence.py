@@ -4,6 +4,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+MOST_READINGS = 0.6  # in which a resource is full and waited for, for it to be exhausted
+
 Stopped = Literal["plateau", "errors", "standstill", "machine", "most users", "time"]
 
 
@@ -30,6 +32,15 @@ class Resource(Frozen):
     def name(self) -> str:
         """Kind, and who made it where that tells one from another."""
         return self.kind if not self.made_in or self.kind == "thread tokens" else f"{self.kind} ({self.made_in})"
+
+    @property
+    def exhausted(self) -> bool:
+        return self.full_share is not None and self.full_share >= MOST_READINGS
+
+    @property
+    def told(self) -> str:
+        in_use, size, waiting = map(_count, (self.in_use, self.size, self.waiting))
+        return f"{self.name}: {in_use} of {size} in use, {waiting} waiting"
 
 
 class Step(Frozen):
@@ -85,3 +96,7 @@ class Evidence(Frozen):
     def judged(self) -> Step:
         """Where the limit is looked for."""
         return self.steady or self.steps[-1]
+
+
+def _count(number: float | None) -> str:
+    return "unknown" if number is None else f"{number:,.0f}"

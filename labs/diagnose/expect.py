@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from labs.diagnose.attribute import GENERATOR, LOOP, MACHINE, WORKER_CORE, Answer, Finding
 from labs.diagnose.evidence import Evidence, Frozen
+from labs.diagnose.finding import GENERATOR, LOOP, MACHINE, WORKER_CORE, Answer, Finding
 from labs.engine.errors import UsageError
 from labs.engine.formatting import rate
 

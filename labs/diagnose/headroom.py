@@ -7,9 +7,10 @@ Adding the p95 of every wait to the p95 alone promises too little rather than to
 from collections.abc import Sequence
 from math import inf, log
 
-from labs.diagnose.attribute import LOOP, MACHINE, WORKER_CORE, Finding, Limit, worker_cpu_s
 from labs.diagnose.change import ceilings
+from labs.diagnose.cpu import worker_cpu_s
 from labs.diagnose.evidence import Evidence, Frozen
+from labs.diagnose.finding import LOOP, MACHINE, WORKER_CORE, Finding, Limit
 from labs.engine.theory.headroom import erlang_c
 
 BUSIEST = 0.85  # of the machine

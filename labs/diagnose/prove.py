@@ -4,8 +4,8 @@ from math import ceil
 from typing import Literal
 
 from labs.diagnose import readings
-from labs.diagnose.attribute import FULL, OTHERS
 from labs.diagnose.change import Change
+from labs.diagnose.cpu import FULL, OTHERS
 from labs.diagnose.evidence import Evidence, Frozen, Step
 from labs.diagnose.service import Service, Sizes
 from labs.diagnose.target import Target

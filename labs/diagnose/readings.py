@@ -212,4 +212,5 @@ def _resource(kind: str, made_in: str, by_process: Mapping[int, Sequence[Mapping
 def _full_share(told: Sequence[Mapping[str, Any]]) -> float | None:
     if any(one[what] is None for one in told for what in ("size", "in_use", "waiting")):
         return None
-    return sum(one["in_use"] >= one["size"] and one["waiting"] > 0 for one in told) / len(told)
+    full = [one for one in told if one["in_use"] >= one["size"] and one["waiting"] > 0]
+    return len(full) / len(told)

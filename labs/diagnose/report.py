@@ -1,9 +1,9 @@
 """One document for a diagnosis: what `--json` prints, and what is kept of a run."""
 
-from labs.diagnose.attribute import GENERATOR, LOOP, MACHINE, TRAP, WORKER_CORE, Answer, Finding
 from labs.diagnose.change import Ceiling, Change
 from labs.diagnose.evidence import Evidence, Frozen
 from labs.diagnose.expect import Kept
+from labs.diagnose.finding import GENERATOR, LOOP, MACHINE, TRAP, WORKER_CORE, Answer, Finding
 from labs.diagnose.headroom import Headroom
 from labs.diagnose.prove import Proof
 from labs.engine.formatting import rate
@@ -44,6 +44,7 @@ class Document(Frozen):
     took_s: float
     service: Served
     sentence: str
+    throughput_per_s: float
     finding: Finding
     evidence: Evidence
     ceilings: tuple[Ceiling, ...]

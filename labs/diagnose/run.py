@@ -8,9 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from labs.diagnose import attribute, change, expect, headroom, prove, report, search, service, target
-from labs.diagnose.attribute import Answer
+from labs.diagnose import attribute, change, expect, headroom, prove, report, request, search, service, target
 from labs.diagnose.evidence import Evidence, Step
+from labs.diagnose.finding import Answer
 from labs.diagnose.prove import Proof
 from labs.diagnose.report import Document, Served
 from labs.diagnose.search import Bench
@@ -90,6 +90,7 @@ def diagnose(given: Mapping[str, Any], progress: Live) -> tuple[Document, Path]:
         took_s=round(time.monotonic() - begun, 1),
         service=served,
         sentence=report.sentence(evidence, finding),
+        throughput_per_s=evidence.judged.throughput_per_s,
         finding=finding,
         evidence=evidence,
         ceilings=change.ceilings(evidence, finding),
@@ -109,7 +110,7 @@ def diagnose(given: Mapping[str, Any], progress: Live) -> tuple[Document, Path]:
 def _measure(watchdog: Watchdog, wanted: Target, folder: Path, progress: Progress) -> tuple[Evidence, Served]:
     progress.stage("starting the service" if wanted.started else f"attaching to {wanted.base_url}")
     with service.running(watchdog, wanted, folder / "service.log") as running:
-        service.check_request(running)
+        request.check(running)
         if running.no_metrics:
             progress.note(f"no server metrics: {running.no_metrics}")
         evidence = search.search(Bench(watchdog, running, folder, progress), progress.stepped)
@@ -127,7 +128,7 @@ def _prove(
     again, sizes = prove.changed(wanted, advice)
     progress.stage(f"starting it with {advice.after} {advice.setting}")
     with service.running(watchdog, again, folder / "service-changed.log", sizes) as running:
-        service.check_request(running)
+        request.check(running)
         bench = Bench(watchdog, running, folder / "changed", progress, service_time_s=e.service_time_s)
         size = prove.read_back(running, advice)
         if size is not None and size != advice.after and advice.setting != "executor":

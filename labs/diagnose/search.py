@@ -32,8 +32,8 @@ from labs.engine.results.window import steady_window, within
 
 BUDGET_S = 75.0  # of the search; the steady phase comes on top
 RAMP_S = 0.3
-SHORTEST_S, LONGEST_S = 2.0, 8.0  # the steady phase of a step
-STEADY_SHORTEST_S, STEADY_LONGEST_S = 6.0, 25.0  # of the last one
+SHORTEST_S, LONGEST_S = 1.5, 8.0  # the steady phase of a step
+STEADY_SHORTEST_S, STEADY_LONGEST_S = 5.0, 25.0  # of the last one
 TURNS = 8  # response times that a step should last, and
 STEADY_TURNS = 20
 TIMEOUT_S = 30.0

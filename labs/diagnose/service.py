@@ -4,7 +4,6 @@ import http.client
 import json
 import os
 import re
-import ssl
 import subprocess
 import sys
 import time
@@ -80,7 +79,7 @@ class Service:
         """Raise UsageError, with its last error, once it has ended."""
         if self.process is not None and self.process.poll() is not None:
             raise UsageError(
-                f"the service ended during the load (exit {self.process.returncode}). {_last_error(self.log)} "
+                f"the service ended during the load (exit {self.process.returncode}). {last_error(self.log)} "
                 f"Log: {self.log}"
             )
         if self.process is None and self.root is not None and not psutil.pid_exists(self.root):
@@ -227,7 +226,7 @@ def _wait_until_it_responds(service: Service) -> None:
             return
         time.sleep(0.05)
     raise UsageError(
-        f"nothing listens on port {target.port} after {READY_WITHIN_S:.0f} s. {_last_error(service.log)} "
+        f"nothing listens on port {target.port} after {READY_WITHIN_S:.0f} s. {last_error(service.log)} "
         f"Does the command use {{port}}? Log: {service.log}"
     )
 
@@ -245,7 +244,7 @@ def listens(target: Target) -> bool:
 
 def _why(service: Service) -> str:
     """Its last error, and the fix where we know one."""
-    said = _last_error(service.log)
+    said = last_error(service.log)
     text = service.log.read_text(errors="replace") if service.log else ""
     app = service.target.app or ""
     if "Could not import module" in text:
@@ -254,64 +253,12 @@ def _why(service: Service) -> str:
         return f"The module has no {app.partition(':')[2]}: check --app (a function that makes the app: --factory)"
     if missing := re.search(r"ModuleNotFoundError: No module named '([\w.]+)'", text):
         return f"It imports {missing[1]}, which isn't there: check --python (its environment) and --dir"
-    if "is not callable" in said or "takes no arguments" in said:
-        return f"{said} Is it a function that makes the app? --factory"
     return f"{said} Log: {service.log}"
 
 
-def _last_error(log: Path | None) -> str:
+def last_error(log: Path | None) -> str:
     """The last line that names an exception, else the last line."""
     text = log.read_text(errors="replace") if log and log.exists() else ""
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     named = [line for line in lines if NAMED_ERROR.match(line)]
     return (named or lines or ["It printed nothing."])[-1]
-
-
-FIXES = {
-    401: "it wants to know who asks: --header 'Authorization: …'",
-    403: "it refuses this request: --header 'Authorization: …', or another --path",
-    404: "there is nothing at that path: check --path",
-    405: "this path takes another method: --method",
-    411: "it wants a body: --body",
-    415: "it wants a content type: --header 'Content-Type: application/json'",
-    422: "it wants other parameters or a body: check --path, --body and --header 'Content-Type: application/json'",
-}
-
-
-def check_request(service: Service) -> None:
-    """Send each request once. Raises UsageError, naming the status and the fix, for one that fails."""
-    for path, _ in service.target.paths:
-        status, location = _ask(service, path)
-        asked = f"{service.target.method} {path} got status {status}"
-        if 300 <= status < 400 and location:
-            raise UsageError(f"{asked}, a redirect to {location}: name that path, redirects aren't followed")
-        if status >= 500:
-            where = f" Its last words: {_last_error(service.log)} Log: {service.log}" if service.log else ""
-            raise UsageError(f"{asked}: it fails without any load.{where}")
-        if status >= 400:
-            raise UsageError(f"{asked}: {FIXES.get(status, 'check --method, --path, --header and --body')}")
-
-
-def _ask(service: Service, path: str) -> tuple[int, str]:
-    target = service.target
-    parts = urlsplit(target.base_url)
-    if parts.scheme == "https":
-        context = ssl._create_unverified_context()
-        connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-            parts.hostname or "", parts.port, timeout=30, context=context
-        )
-    else:
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
-    try:
-        connection.request(target.method, path, target.body, dict(target.headers))
-        response = connection.getresponse()
-        response.read()
-        return response.status, response.headers.get("Location", "")
-    except ConnectionRefusedError:
-        raise UsageError(f"nothing listens at {target.base_url}: start the service, or check --url") from None
-    except TimeoutError:
-        raise UsageError(f"{target.method} {path}: no response within 30 s, without any load") from None
-    except (OSError, http.client.HTTPException) as error:
-        raise UsageError(f"{target.method} {path}: no HTTP response ({type(error).__name__}: {error})") from None
-    finally:
-        connection.close()

@@ -92,10 +92,12 @@ def parse(given: Mapping[str, Any]) -> Target:
             f"or --url http://127.0.0.1:9000{', not ' + ' and '.join('--' + way for way in ways) if ways else ''}"
         )
     _check_way(given)
+    url = _url(given["url"], given.get("allow_host") or "") if given.get("url") else None
     fields: dict[str, Any] = {
         name: given[name] for name in ("app", "factory", "pid", "workers", "loop", "port", "users") if given.get(name)
     }
     fields |= {
+        "url": url,
         "dir": _folder(given.get("dir") or "."),
         "env": (*_env_file(given.get("env_file")), *map(_pair, given.get("env") or ())),
         "paths": _paths(given.get("path") or (), given.get("url")),
@@ -107,8 +109,6 @@ def parse(given: Mapping[str, Any]) -> Target:
         fields["python"] = _interpreter(given["python"])
     if given.get("command"):
         fields["command"] = _command(given["command"])
-    if given.get("url"):
-        fields["url"] = _url(given["url"], given.get("allow_host") or "")
     try:
         return Target.model_validate(fields)
     except ValidationError as error:

@@ -86,8 +86,9 @@ def lines(document: Document) -> Iterator[str]:
     """The sentence first, then why, what to change, what comes next."""
     e = document.evidence
     yield document.sentence
-    for reason in document.finding.because:
-        yield f"  because {reason}" if reason == document.finding.because[0] else f"  {reason}"
+    for place, reason in enumerate(document.finding.because):
+        if reason not in document.sentence:
+            yield f"  {'because ' if place == 0 else ''}{reason}"
     if e.no_metrics and document.finding.answer != "places of an unknown kind":
         yield f"  no server metrics: {e.no_metrics}"
     if document.change:

@@ -62,7 +62,3 @@ async def moved():
 @app.get("/broken")
 async def broken():
     raise RuntimeError("no such table: orders")
-
-
-def make_app() -> FastAPI:
-    return app
