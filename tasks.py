@@ -132,7 +132,14 @@ def diagnose(
     path=None, method="", header=None, body="", workers="", loop="", port="", users="", yes=False, allow_host="",
     dry_run=False, prove=False, expect="", at_least="", rate="", p95="", json=False,
 ) -> None:  # fmt: skip
-    """Which resource limits your service, how far away the limit is, and what a change brings. --help has examples."""
+    """Which resource limits your service, how far away that limit is, and what a change would bring.
+
+    invoke diagnose --app shop.main:app --dir ../shop --path "/orders?user=1" --workers 2
+    invoke diagnose --command "gunicorn shop:app -k uvicorn_worker.UvicornWorker -b 127.0.0.1:{port}" --path /orders
+    invoke diagnose --url http://127.0.0.1:9000/orders --pid 1234
+
+    Status 0: it named a limit, or found none; 20: inconclusive; 10: the service breaks --expect; 2: it can't run.
+    """
     from labs.diagnose import terminal
 
     given = {name: typed for name, typed in locals().items() if typed and name not in ("c", "terminal")}

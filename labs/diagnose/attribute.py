@@ -15,6 +15,7 @@ NEAR = 0.70  # of a core: from here on the CPU may stretch what a clock would de
 LAG_SHARE = 0.10  # of the response time, and
 LAG_OF_BLOCKING = 0.5  # of how long each request would block the loop: a loop that is this late is waited for
 SHORT_LAG_S = 0.005  # any loop is this late at times
+STRETCHED = 1.5  # × the response time alone: who holds a resource for longer waits for another
 GREW = 1.15  # throughput per doubling of users below which it stopped growing
 STANDSTILL = 0.05  # of the best throughput
 
@@ -107,6 +108,8 @@ def _exhausted(e: Evidence, step: Step) -> Finding | None:
         ]
     x = step.throughput_per_s
     limits = [_limit_of(one, x) for one in inner]
+    if len(limits) == 1 and (stretched := _stretched(e, step, limits[0], because)):
+        return stretched
     if len(limits) == 1 and step.worker_cores is not None and NEAR <= step.worker_cores < FULL:
         because.append(f"each worker used {step.worker_cores:.2f} of a core, so the CPU is near as well")
         limits.append(Limit(kind=WORKER_CORE, size=e.workers, held_s=worker_cpu_s(e, step), clock_limited=False))
@@ -114,6 +117,21 @@ def _exhausted(e: Evidence, step: Step) -> Finding | None:
     if len(limits) == 1 and x:
         because.append(f"{inner[0].size:,.0f} ÷ {rate(x)}/s: a request holds one for {duration(limits[0].held_s)}")
     return Finding(answer=answer, limits=tuple(limits), because=tuple(because))
+
+
+def _stretched(e: Evidence, step: Step, limit: Limit, because: list[str]) -> Finding | None:
+    """Who holds one for longer than a whole request takes alone waits for something else meanwhile."""
+    alone_s = max(e.alone.mean_s, e.alone.p50_s)
+    if limit.held_s is None or limit.held_s <= STRETCHED * alone_s or (step.worker_cores or 0.0) >= NEAR:
+        return None
+    longer = (
+        f"but under load a request holds one for {duration(limit.held_s)}, and alone it takes {duration(alone_s)} as a "
+        "whole: its holders wait for something else"
+    )
+    if e.idle_cores > cpu.OTHERS * e.cores:
+        others = f"other programs used {e.idle_cores:.2f} of {e.cores:g} cores, which may be what they wait for"
+        return Finding(answer=Answer.INCONCLUSIVE, limits=(), because=(others, *because, longer))
+    return Finding(answer=Answer.OUTSIDE, limits=(), because=(*because, longer))
 
 
 def holds_up(inner: Resource, outer: Resource) -> bool:

@@ -5,7 +5,8 @@ import ssl
 import time
 from urllib.parse import urlsplit
 
-from labs.diagnose.service import Service, last_error
+from labs.diagnose.complaints import last_error
+from labs.diagnose.service import Service
 from labs.engine.errors import UsageError
 
 FIXES = {

@@ -3,7 +3,6 @@
 import http.client
 import json
 import os
-import re
 import subprocess
 import sys
 import time
@@ -15,7 +14,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from labs.diagnose import readings
+from labs.diagnose import complaints, readings
 from labs.diagnose.target import Target
 from labs.engine.errors import UsageError
 from labs.engine.harness import ports
@@ -36,7 +35,6 @@ ASKED = (
     "    except PackageNotFoundError:\n        pass\n"
     "print(json.dumps({'python': list(sys.version_info[:3]), 'found': found}))"
 )
-NAMED_ERROR = re.compile(r"(ERROR:\s+)?((\w+\.)*\w*(Error|Exception|Timeout)\b|Error loading ASGI app)")
 
 
 @dataclass(frozen=True)
@@ -79,8 +77,8 @@ class Service:
         """Raise UsageError, with its last error, once it has ended."""
         if self.process is not None and self.process.poll() is not None:
             raise UsageError(
-                f"the service ended during the load (exit {self.process.returncode}). {last_error(self.log)} "
-                f"Log: {self.log}"
+                f"the service ended during the load (exit {self.process.returncode}). "
+                f"{complaints.last_error(self.log)} Log: {self.log}"
             )
         if self.process is None and self.root is not None and not psutil.pid_exists(self.root):
             raise UsageError(f"process {self.root} ended during the load: see its own log")
@@ -221,12 +219,13 @@ def _wait_until_it_responds(service: Service) -> None:
     assert service.process
     while time.monotonic() < deadline:
         if service.process.poll() is not None:
-            raise UsageError(f"the service did not start (exit {service.process.returncode}). {_why(service)}")
+            why = complaints.at_start(target, service.log)
+            raise UsageError(f"the service did not start (exit {service.process.returncode}). {why}")
         if listens(target):
             return
         time.sleep(0.05)
     raise UsageError(
-        f"nothing listens on port {target.port} after {READY_WITHIN_S:.0f} s. {last_error(service.log)} "
+        f"nothing listens on port {target.port} after {READY_WITHIN_S:.0f} s. {complaints.last_error(service.log)} "
         f"Does the command use {{port}}? Log: {service.log}"
     )
 
@@ -240,25 +239,3 @@ def listens(target: Target) -> bool:
         return False
     connection.close()
     return True
-
-
-def _why(service: Service) -> str:
-    """Its last error, and the fix where we know one."""
-    said = last_error(service.log)
-    text = service.log.read_text(errors="replace") if service.log else ""
-    app = service.target.app or ""
-    if "Could not import module" in text:
-        return f"There is no module {app.partition(':')[0]} in {service.target.dir}: check --app and --dir"
-    if "Error loading ASGI app. Attribute" in text:
-        return f"The module has no {app.partition(':')[2]}: check --app (a function that makes the app: --factory)"
-    if missing := re.search(r"ModuleNotFoundError: No module named '([\w.]+)'", text):
-        return f"It imports {missing[1]}, which isn't there: check --python (its environment) and --dir"
-    return f"{said} Log: {service.log}"
-
-
-def last_error(log: Path | None) -> str:
-    """The last line that names an exception, else the last line."""
-    text = log.read_text(errors="replace") if log and log.exists() else ""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    named = [line for line in lines if NAMED_ERROR.match(line)]
-    return (named or lines or ["It printed nothing."])[-1]
