@@ -126,7 +126,7 @@ def check_report(
         raise Exit(code=10)
 
 
-@task(help=DIAGNOSE_HELP, iterable=["env", "path", "header"])
+@task(help=DIAGNOSE_HELP, iterable=["env", "path", "header"], auto_shortflags=False)
 def diagnose(
     c: Context, app="", dir="", python="", factory=False, command="", url="", pid="", env=None, env_file="",
     path=None, method="", header=None, body="", workers="", loop="", port="", users="", yes=False, allow_host="",

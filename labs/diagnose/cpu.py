@@ -7,7 +7,7 @@ from labs.engine.formatting import duration
 FULL = 0.85  # of a core per worker, or of the machine
 MORE_THAN_ONE = 1.15  # cores of one process: it computes where the interpreter lock is released
 OTHERS = 0.10  # of the machine, used by others before there is any load
-HELD_UP = 0.30  # of a core: a worker that uses less is not held up by others who use the machine
+HARDLY, HARDLY_ALONE = 0.30, 0.05  # of a core, under load and with one user: others who compute don't hold it up
 
 
 def generator(e: Evidence, step: Step) -> Finding | None:
@@ -48,7 +48,7 @@ def machine(e: Evidence, step: Step) -> Finding | None:
     if not _busy(e, step):
         return None
     if e.idle_cores > OTHERS * e.cores:
-        if step.worker_cores is not None and step.worker_cores < HELD_UP:
+        if _hardly_computes(e.alone, HARDLY_ALONE) and _hardly_computes(step, HARDLY):
             return None  # it has what it needs, whoever else is busy
         others = f"other programs used {e.idle_cores:.2f} of {e.cores:g} cores before there was any load: close them"
         return Finding(answer=Answer.INCONCLUSIVE, limits=(), because=(others,))
@@ -60,6 +60,10 @@ def machine(e: Evidence, step: Step) -> Finding | None:
     if step.server_cores is None or ours < step.other_cores:
         because.append("most of it is none of ours: look with top which program that is")
     return limited_by(MACHINE, tuple(because), size=e.cores, clock_limited=False)
+
+
+def _hardly_computes(step: Step, cores: float) -> bool:
+    return step.worker_cores is not None and step.worker_cores < cores
 
 
 def _busy(e: Evidence, step: Step) -> bool:

@@ -103,7 +103,11 @@ def test_programs_of_others_make_it_inconclusive_where_the_cpu_counts_and_not_wh
     tokens = (resource("thread tokens", 40, 40, 120),)
     busy = dict(other_cores=3.5, idle_cores=3.5, resources=tokens)
     assert attribute(at_plateau(400, 0.1, **busy, worker_cores=0.5, server_cores=0.5)).answer == Answer.INCONCLUSIVE
-    assert attribute(at_plateau(400, 0.1, **busy)).limits[0].kind == "thread tokens"
+    waits = at_plateau(400, 0.1, **busy, worker_cores=0.1)
+    assert attribute(waits).answer == Answer.INCONCLUSIVE  # of the time of a request alone it computes a tenth
+    alone = waits.alone.model_copy(update={"worker_cores": 0.01})
+    waits = waits.model_copy(update={"steps": (alone, *waits.steps[1:])})
+    assert attribute(waits).limits[0].kind == "thread tokens"
 
 
 def test_several_workers_on_the_asyncio_loop_are_in_the_trap_of_delayed_acknowledgments() -> None:
