@@ -158,6 +158,8 @@ def running(watchdog: Watchdog, target: Target, log: Path, sizes: Sizes | None =
         if environment.python >= OLDEST or target.command:
             known = [*adapters(), *([SETTINGS] if sizes else [])]
             env |= {"COURSE_METRICS": str(shared), "COURSE_METRICS_KNOWN": " ".join(known)}
+            if target.app:  # an installed package, too, is the service and no library of it
+                env["COURSE_METRICS_OWN"] = target.app.partition(":")[0].partition(".")[0]
             env |= {"PYTHONPATH": inside_path(env.get("PYTHONPATH"))} | (sizes.environment() if sizes else {})
         try:
             with _child(watchdog, argv, output, env, target) as process:
