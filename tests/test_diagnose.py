@@ -1,6 +1,9 @@
 """`invoke diagnose` on services with one known limit each, with the real k6 and uvicorn."""
 
+import json
 import os
+import signal
+import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,7 +14,9 @@ import pytest
 from labs.diagnose import service
 from labs.engine.harness import postgres
 from labs.engine.harness.processes import watched
-from tests.conftest import Invoked, gone
+from labs.engine.harness.server import inside_path
+from labs.engine.paths import ROOT
+from tests.conftest import Invoked, Started, gone
 
 PLAIN = ("--app", "tests.diagnosed.plain:app")
 
@@ -107,3 +112,72 @@ def test_an_isolated_interpreter_has_no_metrics_and_says_why(invoke: Callable[..
     )  # fmt: skip
     assert "started with -I" in document["evidence"]["no_metrics"]
     assert "as if 3" in document["sentence"]
+
+
+SIZED = """
+import asyncio, json
+from concurrent.futures import ThreadPoolExecutor
+import anyio, anyio.to_thread
+from course_metrics import writer
+
+three = ThreadPoolExecutor(3)
+other = ThreadPoolExecutor(4)
+
+async def main():
+    own = anyio.CapacityLimiter(1)
+    anyio.to_thread.current_default_thread_limiter()
+    print(json.dumps([(one["kind"], one["size"]) for one in writer.seen()["resources"]]))
+
+def make_other():
+    return ThreadPoolExecutor(4)
+
+one_more = make_other()
+asyncio.run(main())
+"""
+
+
+def test_a_proof_changes_the_default_limiter_and_the_one_executor_that_was_named(tmp_path: Path) -> None:
+    known = " ".join([*service.adapters(), service.SETTINGS])
+    env = os.environ | service.Sizes(7, ("make_other in __main__", 9)).environment()
+    env |= {"PYTHONPATH": inside_path(None), "COURSE_METRICS": str(tmp_path), "COURSE_METRICS_KNOWN": known}
+    ended = subprocess.run([sys.executable, "-c", SIZED], env=env, capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 0, ended.stderr
+    found = sorted(map(tuple, json.loads(ended.stdout)))
+    assert found == [
+        ("limiter", 1), ("thread pool executor", 3), ("thread pool executor", 4), ("thread pool executor", 9),
+        ("thread tokens", 7),
+    ]  # fmt: skip
+
+
+def test_one_that_runs_already_is_measured_from_outside(invoke: Callable[..., Invoked], port: int) -> None:
+    argv = [sys.executable, "-m", "uvicorn", PLAIN[1], "--port", str(port), "--no-access-log"]
+    with subprocess.Popen(argv, cwd=ROOT, stderr=subprocess.PIPE) as running:
+        assert running.stderr is not None
+        while b"Uvicorn running" not in running.stderr.readline():
+            assert running.poll() is None
+        url = ("--url", f"http://127.0.0.1:{port}/executor?ms=50", "--pid", str(running.pid))
+        ended = invoke("diagnose", "--json", "--users", "16", *url)
+        running.terminate()
+    assert ended.status == 20, ended.err
+    assert ended.json["finding"]["answer"] == "places of an unknown kind" and "as if 3" in ended.json["sentence"]
+    assert ended.json["evidence"]["steps"][0]["worker_cores"] is not None
+
+
+def test_a_service_that_dies_under_load_ends_the_diagnosis(invoke: Callable[..., Invoked], port: int) -> None:
+    ended = invoke("diagnose", "--port", str(port), *PLAIN, "--path", "/dies", COLUMNS="200")
+    assert ended.status == 2 and "the service ended during the load (exit 3)" in ended.err
+    assert gone(ended.mark)
+
+
+def test_a_service_that_fails_without_load_is_said_so(invoke: Callable[..., Invoked], port: int) -> None:
+    ended = invoke("diagnose", "--port", str(port), *PLAIN, "--path", "/busy", COLUMNS="200")
+    assert ended.status == 2 and "of one user's requests failed" in ended.err and "1503" in ended.err
+
+
+def test_a_signal_leaves_nothing_behind(start: Callable[..., Started], port: int) -> None:
+    one = start("diagnose", "--port", str(port), *PLAIN, "--path", "/waits")
+    one.wait_for("4 users")
+    one.child("k6")
+    one.process.send_signal(signal.SIGINT)
+    assert one.process.wait(timeout=30) == 130
+    assert gone(one.mark)

@@ -16,7 +16,7 @@ LAG_SHARE = 0.10  # of the response time, and
 LAG_OF_BLOCKING = 0.5  # of how long each request would block the loop: a loop that is this late is waited for
 SHORT_LAG_S = 0.005  # any loop is this late at times
 STRETCHED = 1.5  # × the response time alone: who holds a resource for longer waits for another
-GREW = 1.15  # throughput per doubling of users below which it stopped growing
+GREW = 1.15  # × the throughput that twice the users must bring, else it stopped growing
 STANDSTILL = 0.05  # of the best throughput
 
 
@@ -171,9 +171,11 @@ def _outside(e: Evidence, step: Step) -> Finding | None:
     if not _at_plateau(e):
         return None
     x, s = step.throughput_per_s, e.service_time_s
+    before, last = e.steps[-2:]
     grew = (
-        f"from {e.steps[-2].users:,} to {e.steps[-1].users:,} users throughput stayed at {rate(x)}/s and the "
-        f"response time grew from {duration(e.steps[-2].mean_s)} to {duration(e.steps[-1].mean_s)}"
+        f"{last.users:,} users instead of {before.users:,} brought {rate(last.throughput_per_s)}/s instead of "
+        f"{rate(before.throughput_per_s)}/s, and made a response take {duration(last.mean_s)} instead of "
+        f"{duration(before.mean_s)}"
     )
     places = f"{rate(x)}/s × {duration(s)} alone: as if {x * s:.3g} places were held for the whole request"
     if e.no_metrics:
@@ -194,11 +196,11 @@ def _at_plateau(e: Evidence) -> bool:
 
 
 def grows(before: Step, after: Step) -> bool:
-    """Whether throughput grew with the users: by more than `GREW` per doubling of them."""
+    """Whether throughput grew with the users: by more than `GREW` where they doubled, in proportion elsewhere."""
     if not before.throughput_per_s:
         return after.throughput_per_s > 0
-    doublings = (after.users / before.users - 1) or 1.0
-    return after.throughput_per_s / before.throughput_per_s > 1 + (GREW - 1) * min(doublings, 3.0)
+    added = after.users / before.users - 1  # 1: twice as many
+    return after.throughput_per_s / before.throughput_per_s > 1 + (GREW - 1) * added
 
 
 def _errors(step: Step) -> str:

@@ -17,7 +17,8 @@ class Resource(Frozen):
     """One that holds only so many at once, all processes that have it together.
 
     `size`, `in_use`, `waiting`: medians over the readings of each process, added up. `full_share`: in which
-    share of the readings every place was in use while someone waited.
+    share of the readings every place was in use while someone waited. `over_time`: of all processes together, the
+    seconds since the first reading, how many were in use, and how many waited.
     """
 
     kind: str
@@ -27,6 +28,7 @@ class Resource(Frozen):
     in_use: float | None
     waiting: float | None
     full_share: float | None
+    over_time: tuple[tuple[float, float, float], ...] = ()
 
     @property
     def name(self) -> str:

@@ -13,6 +13,7 @@ from labs.engine.formatting import off, rate
 
 TOLERANCE = 0.10  # where a clock limits
 FAILED = 0.05
+ENOUGH = 1.2  # × the users whom what was predicted keeps busy: all places are then in use
 
 Verdict = Literal["as predicted", "not as predicted", "not set", "inconclusive"]
 
@@ -49,11 +50,11 @@ def cannot(target: Target, change: Change | None) -> str | None:
     return None
 
 
-def users(e: Evidence, change: Change) -> int:
-    """As many for each place as before."""
-    x = e.judged.throughput_per_s
-    grows = (change.after or 1) / (change.before or 1)
-    return ceil(e.judged.users * max(grows, (change.predicted_per_s or x) / x))
+def users(e: Evidence, change: Change, most: int) -> int | None:
+    """As many for each place as before, at most `most`; None where those are too few to reach what was predicted."""
+    predicted = change.predicted_per_s or e.judged.throughput_per_s
+    grows = max((change.after or 1) / (change.before or 1), predicted / e.judged.throughput_per_s)
+    return min(ceil(e.judged.users * grows), most) if most >= ENOUGH * predicted * e.service_time_s else None
 
 
 def read_back(service: Service, change: Change) -> int | None:

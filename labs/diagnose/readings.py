@@ -6,8 +6,8 @@ Nothing is asked of the service: a blocked loop is read like any other. What isn
 import json
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from statistics import mean, median
 from typing import Any
@@ -16,6 +16,7 @@ import psutil
 
 from labs.diagnose.evidence import Resource
 
+SEEN = ("in_use", "waiting")
 PERIOD_S = 0.2  # a process writes every 0.25 s
 
 
@@ -172,7 +173,7 @@ def resources(readings: Sequence[Reading], kinds: Sequence[str] | None = None) -
 
     Where one maker made several of a kind in a process, the one that is waited for most stands for them.
     """
-    series: dict[tuple[str, str], dict[int, list[Mapping[str, Any]]]] = {}
+    found: dict[tuple[str, str], list[Reading]] = {}
     for reading in readings:
         busiest: dict[tuple[str, str], Mapping[str, Any]] = {}
         for one in reading.told.get("resources", ()):
@@ -181,15 +182,19 @@ def resources(readings: Sequence[Reading], kinds: Sequence[str] | None = None) -
                 if key not in busiest or _pressure(one) > _pressure(busiest[key]):
                     busiest[key] = one
         for key, one in busiest.items():
-            series.setdefault(key, {}).setdefault(reading.pid, []).append(one)
-    return tuple(_resource(*key, by_process) for key, by_process in sorted(series.items()))
+            found.setdefault(key, []).append(replace(reading, told=one))
+    return tuple(_resource(*key, of_it) for key, of_it in sorted(found.items()))
 
 
 def _pressure(one: Mapping[str, Any]) -> tuple[float, float]:
     return one["waiting"] or 0.0, one["in_use"] or 0.0
 
 
-def _resource(kind: str, made_in: str, by_process: Mapping[int, Sequence[Mapping[str, Any]]]) -> Resource:
+def _resource(kind: str, made_in: str, of_it: Sequence[Reading]) -> Resource:
+    by_process: dict[int, list[Mapping[str, Any]]] = {}
+    for reading in of_it:
+        by_process.setdefault(reading.pid, []).append(reading.told)
+
     def total(what: str) -> float | None:
         """The median of each process, added up; None where one of them didn't tell."""
         values = [[one[what] for one in told] for told in by_process.values()]
@@ -206,7 +211,19 @@ def _resource(kind: str, made_in: str, by_process: Mapping[int, Sequence[Mapping
         in_use=total("in_use"),
         waiting=total("waiting"),
         full_share=None if None in shares else mean(share for share in shares if share is not None),
+        over_time=tuple(_over_time(of_it, len(by_process))),
     )
+
+
+def _over_time(of_it: Sequence[Reading], processes: int) -> Iterator[tuple[float, float, float]]:
+    """At each reading the last of every process, added up, once each has told."""
+    last: dict[int, Mapping[str, Any]] = {}
+    first_s = min(one.at_s for one in of_it)
+    for reading in sorted(of_it, key=lambda one: one.at_s):
+        last[reading.pid] = reading.told
+        if len(last) == processes and not any(one[what] is None for one in last.values() for what in SEEN):
+            in_use, waiting = (float(sum(one[what] for one in last.values())) for what in SEEN)
+            yield round(reading.at_s - first_s, 2), in_use, waiting
 
 
 def _full_share(told: Sequence[Mapping[str, Any]]) -> float | None:

@@ -1,7 +1,6 @@
 """Sends each of the reader's requests once before any load, and says what is wrong with it."""
 
 import http.client
-import ssl
 import time
 from urllib.parse import urlsplit
 
@@ -38,13 +37,8 @@ def check(service: Service) -> None:
 def _ask(service: Service, path: str) -> tuple[int, str]:
     target = service.target
     parts = urlsplit(target.base_url)
-    if parts.scheme == "https":
-        context = ssl._create_unverified_context()
-        connection: http.client.HTTPConnection = http.client.HTTPSConnection(
-            parts.hostname or "", parts.port, timeout=30, context=context
-        )
-    else:
-        connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    connection = kind(parts.hostname or "", parts.port, timeout=30)
     try:
         connection.request(target.method, path, target.body, dict(target.headers))
         response = connection.getresponse()

@@ -125,6 +125,10 @@ def _prove(
     reason = prove.cannot(wanted, advice)
     if reason or advice is None:
         return Proof(verdict="not set", says=reason or "", read_back=None, step=None)
+    users = prove.users(e, advice, wanted.users)
+    if users is None:
+        says = f"{wanted.users:,} users are too few to reach what was predicted: allow more with --users"
+        return Proof(verdict="inconclusive", says=says, read_back=None, step=None)
     again, sizes = prove.changed(wanted, advice)
     progress.stage(f"starting it with {advice.after} {advice.setting}")
     with service.running(watchdog, again, folder / "service-changed.log", sizes) as running:
@@ -133,7 +137,7 @@ def _prove(
         size = prove.read_back(running, advice)
         if size is not None and size != advice.after and advice.setting != "executor":
             return Proof(verdict="not set", says=prove.not_set(advice, size), read_back=size, step=None)
-        step = bench.steady(prove.users(e, advice), e.judged.mean_s)
+        step = bench.steady(users, e.judged.mean_s)
         return prove.judge(e, advice, prove.read_back(running, advice), step)
 
 

@@ -15,6 +15,8 @@ from labs.engine import paths
 from labs.engine.formatting import NONE, duration, rate, share
 from labs.engine.show.progress import LiveProgress
 
+UNEVEN = 3.0  # p95 ÷ median of one user alone
+
 
 class Watched(LiveProgress):
     """Says each step as it has ended."""
@@ -89,6 +91,11 @@ def lines(document: Document) -> Iterator[str]:
     for place, reason in enumerate(document.finding.because):
         if reason not in document.sentence:
             yield f"  {'because ' if place == 0 else ''}{reason}"
+    if e.alone.p95_s > UNEVEN * e.alone.p50_s:
+        yield (
+            f"  one user alone: half of the responses within {duration(e.alone.p50_s)}, 95% within "
+            f"{duration(e.alone.p95_s)}, so not every request is alike"
+        )
     if e.no_metrics and document.finding.answer != "places of an unknown kind":
         yield f"  no server metrics: {e.no_metrics}"
     if document.change:

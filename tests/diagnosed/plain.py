@@ -1,6 +1,8 @@
 """Limits that need nothing besides FastAPI: the default tokens, executors, a lock, a blocked loop, a core."""
 
 import asyncio
+import itertools
+import os
 import time
 from concurrent.futures import ThreadPoolExecutor
 
@@ -9,7 +11,7 @@ from fastapi.responses import JSONResponse, RedirectResponse
 
 app = FastAPI()
 three = ThreadPoolExecutor(3)
-lock = asyncio.Lock()
+asked = itertools.count()
 
 
 @app.get("/tokens")
@@ -62,3 +64,17 @@ async def moved():
 @app.get("/broken")
 async def broken():
     raise RuntimeError("no such table: orders")
+
+
+@app.get("/dies")
+async def dies():
+    await asyncio.sleep(0.02)
+    if next(asked) == 50:
+        os._exit(3)
+    return {}
+
+
+@app.get("/busy")
+async def busy():
+    await asyncio.sleep(0.02)
+    return JSONResponse({}, 503 if next(asked) % 3 == 2 else 200)

@@ -56,7 +56,9 @@ def test_where_the_cpu_decides_a_proof_is_held_to_the_interval_that_was_stated(p
 
 def test_the_changed_service_has_as_many_users_for_each_place() -> None:
     e = tokens()
-    assert prove.users(e, advised(e)) == 2 * e.judged.users
+    assert prove.users(e, advised(e), 2048) == 2 * e.judged.users
+    assert prove.users(e, advised(e), 100) == 100
+    assert prove.users(e, advised(e), 90) is None  # 80 tokens want 80 users, and some who wait
 
 
 def test_what_cannot_be_proven_says_why() -> None:

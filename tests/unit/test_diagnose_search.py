@@ -59,6 +59,7 @@ def test_the_processes_of_one_maker_are_added_up_by_their_medians() -> None:
     (one,) = found
     assert (one.processes, one.size, one.in_use, one.waiting) == (2, 10, 10, 12)
     assert one.full_share == pytest.approx((2 / 3 + 1) / 2)
+    assert one.over_time == ((0, 10, 12), (1, 10, 22), (2, 9, 2))
 
 
 def test_of_several_that_one_maker_made_the_one_that_is_waited_for_stands_for_them() -> None:
