@@ -176,7 +176,7 @@ def resources(readings: Sequence[Reading], kinds: Sequence[str] | None = None) -
     found: dict[tuple[str, str], list[Reading]] = {}
     for reading in readings:
         busiest: dict[tuple[str, str], Mapping[str, Any]] = {}
-        for one in reading.told.get("resources", ()):
+        for one in map(_settled, reading.told.get("resources", ())):
             if one["kind"] in kinds if kinds else one["kind"] != "requests":
                 key = one["kind"], one["made_in"]
                 if key not in busiest or _pressure(one) > _pressure(busiest[key]):
@@ -184,6 +184,17 @@ def resources(readings: Sequence[Reading], kinds: Sequence[str] | None = None) -
         for key, one in busiest.items():
             found.setdefault(key, []).append(replace(reading, told=one))
     return tuple(_resource(*key, of_it) for key, of_it in sorted(found.items()))
+
+
+def _settled(one: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A thread pool with something in its queue has no idle thread, whatever it says.
+
+    Before Python 3.12 it counts a thread as idle that takes the next item from the queue (`_idle_semaphore` in
+    concurrent/futures/thread.py is released after every item).
+    """
+    if one["kind"] == "thread pool executor" and one["waiting"] and one["size"]:
+        return {**one, "in_use": one["size"]}
+    return one
 
 
 def _pressure(one: Mapping[str, Any]) -> tuple[float, float]:

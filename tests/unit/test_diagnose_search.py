@@ -98,3 +98,11 @@ def test_a_file_that_is_not_whole_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "7.json").write_text('{"at_s": 1.0, "resou')
     (tmp_path / "8.json").write_text(json.dumps({"at_s": 2.0, "resources": []}))
     assert [one.pid for one in readings.read(tmp_path)] == [8]
+
+
+def test_a_thread_pool_whose_queue_is_not_empty_is_in_use_to_the_last_thread() -> None:
+    said = {"kind": "thread pool executor", "made_in": "main in shop", "size": 3, "in_use": 1, "waiting": 11}
+    (one,) = readings.resources([told(1, 7, said), told(2, 7, said)])
+    assert one.in_use == 3 and one.exhausted
+    (one,) = readings.resources([told(1, 7, said | {"waiting": 0})])
+    assert one.in_use == 1
