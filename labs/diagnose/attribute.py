@@ -115,7 +115,9 @@ def _exhausted(e: Evidence, step: Step) -> Finding | None:
         limits.append(Limit(kind=WORKER_CORE, size=e.workers, held_s=worker_cpu_s(e, step), clock_limited=False))
     answer = Answer.LIMIT if len(limits) == 1 else Answer.BETWEEN
     if len(limits) == 1 and x:
-        because.append(f"{inner[0].size:,.0f} ÷ {rate(x)}/s: a request holds one for {duration(limits[0].held_s)}")
+        because.append(
+            f"{inner[0].size:,.0f} ÷ {rate(x)}/s: a request holds one for {duration(limits[0].held_s)} on average"
+        )
     return Finding(answer=answer, limits=tuple(limits), because=tuple(because))
 
 

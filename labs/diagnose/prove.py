@@ -63,7 +63,7 @@ def read_back(service: Service, change: Change) -> int | None:
         return None
     told = readings.read(service.shared)
     if change.setting == "workers":
-        return len(told)
+        return len(readings.serving(told))
     kind = "thread tokens" if change.setting == "tokens" else "thread pool executor"
     found = [
         one

@@ -122,6 +122,12 @@ def worker_cores(by_process: Mapping[int, float], serving: Iterable[int]) -> flo
     return mean(own) if own else None
 
 
+def serving(readings: Sequence[Reading]) -> set[int]:
+    """The processes that serve requests, as uvicorn counts them; of another server's all that run an event loop."""
+    counted = {one.pid for one in readings if any(of["kind"] == "requests" for of in one.told.get("resources", ()))}
+    return counted or {one.pid for one in readings}
+
+
 def within(readings: Sequence[Reading], inside: tuple[float, float]) -> list[Reading]:
     return [one for one in readings if inside[0] <= one.at_s <= inside[1]]
 

@@ -1,9 +1,10 @@
 """Runs a diagnosis; read it down: target, service, search, attribute, change, prove, report."""
 
+import errno
 import shlex
 import time
-from collections.abc import Mapping
-from contextlib import AbstractContextManager
+from collections.abc import Iterator, Mapping
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,6 +17,7 @@ from labs.diagnose.report import Document, Served
 from labs.diagnose.search import Bench
 from labs.diagnose.service import Service
 from labs.diagnose.target import Target
+from labs.engine import paths
 from labs.engine.errors import UsageError
 from labs.engine.files import write_text
 from labs.engine.harness import fingerprint, k6, machine
@@ -28,6 +30,7 @@ from labs.engine.results import runs
 
 NAMED = (Answer.LIMIT, Answer.BETWEEN, Answer.DEADLOCK)
 RESULT_NAME = "diagnosis.json"
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class Progress(HarnessProgress, Protocol):
@@ -74,7 +77,7 @@ def diagnose(given: Mapping[str, Any], progress: Live) -> tuple[Document, Path]:
     asked = parse_headroom(given.get("rate") or "", given.get("p95") or "")
     begun = time.monotonic()
     started_at = datetime.now(UTC).isoformat(timespec="seconds")
-    with progress, exclusive_lock(), unwinding(), watched() as watchdog:
+    with progress, exclusive_lock(), unwinding(), watched() as watchdog, _written():
         k6.check(fingerprint.pinned_versions()["k6"])
         machine.raise_descriptor_limit()
         low_s, high_s = search.about_s()
@@ -100,11 +103,21 @@ def diagnose(given: Mapping[str, Any], progress: Live) -> tuple[Document, Path]:
         expected=expect.judge(expected, evidence, finding) if expected else None,
         lab=report.lab(finding),
     )
-    try:
+    with _written():
         write_text(folder / RESULT_NAME, document.model_dump_json(indent=2))
-    except OSError as error:
-        raise UsageError(f"the report could not be kept in {folder}: {error.strerror}. Free space there") from None
     return document, folder
+
+
+@contextmanager
+def _written() -> Iterator[None]:
+    """A full disk, or a folder that may not be written, is the reader's to fix; other failures are ours."""
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in UNWRITABLE:
+            raise
+        where = paths.runs()
+        raise UsageError(f"cannot write below {where}: {error.strerror}. Free space there, or fix it") from error
 
 
 def _measure(watchdog: Watchdog, wanted: Target, folder: Path, progress: Progress) -> tuple[Evidence, Served]:

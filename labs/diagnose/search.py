@@ -110,7 +110,7 @@ class Bench:
             samples=times.samples,
             failed_share=failed / (len(requests.ended_s) or 1) if failed else (1.0 if lost else 0.0),
             errors=dict(requests.errors) | ({"interrupted": lost} if lost > failed else {}),
-            worker_cores=readings.worker_cores(by_process, {one.pid for one in told}),
+            worker_cores=readings.worker_cores(by_process, readings.serving(told)),
             server_cores=server_cores,
             generator_cores=generator,
             other_cores=max(0.0, others),
@@ -157,7 +157,7 @@ def search(bench: Bench, say: Callable[[Step], None]) -> Evidence:
         say(steady)
     told = readings.read(service.shared) if service.shared else []
     return Evidence(
-        workers=max(service.target.workers, len(told)),
+        workers=len(readings.serving(told)) or service.target.workers,
         loop=service.loop,
         cores=cores,
         idle_cores=idle_cores,

@@ -106,3 +106,9 @@ def test_a_thread_pool_whose_queue_is_not_empty_is_in_use_to_the_last_thread() -
     assert one.in_use == 3 and one.exhausted
     (one,) = readings.resources([told(1, 7, said | {"waiting": 0})])
     assert one.in_use == 1
+
+
+def test_a_process_that_runs_a_loop_and_serves_nothing_is_no_worker() -> None:
+    requests = {"kind": "requests", "made_in": "", "size": None, "in_use": 1, "waiting": 0}
+    assert readings.serving([told(1, 7, requests), told(1, 8)]) == {7}
+    assert readings.serving([told(1, 7), told(1, 8)]) == {7, 8}

@@ -1,5 +1,6 @@
 """What a reader may point at, and the one line that says what is wrong."""
 
+import errno
 import sys
 from pathlib import Path
 
@@ -108,3 +109,10 @@ def test_an_expectation_names_what_a_diagnosis_can_name() -> None:
     for expected, at_least in (("limited by magic", ""), ("limited by pool", "much")):
         with pytest.raises(UsageError):
             expect.parse(expected, at_least)
+
+
+def test_a_full_disk_is_said_in_one_line_and_other_failures_are_not_hidden() -> None:
+    with pytest.raises(UsageError, match="No space left"), run._written():
+        raise OSError(errno.ENOSPC, "No space left on device")
+    with pytest.raises(ConnectionError), run._written():
+        raise ConnectionResetError(errno.ECONNRESET, "reset")
