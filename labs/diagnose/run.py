@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from labs.diagnose import attribute, change, expect, headroom, prove, report, request, search, service, target
+from labs.diagnose.bench import Bench
 from labs.diagnose.evidence import Evidence, Step
 from labs.diagnose.finding import Answer
 from labs.diagnose.prove import Proof
 from labs.diagnose.report import Document, Served
-from labs.diagnose.search import Bench
 from labs.diagnose.service import Service
 from labs.diagnose.target import Target
 from labs.engine import paths
