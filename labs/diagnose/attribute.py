@@ -77,7 +77,8 @@ def _blocked_loop(e: Evidence, step: Step) -> Finding | None:
 
 def _deadlock(e: Evidence, step: Step) -> Finding | None:
     best = max(one.throughput_per_s for one in e.steps)
-    stood = next((one for one in (step, e.steps[-1]) if one.throughput_per_s <= STANDSTILL * best), None)
+    suspects = filter(None, (step, e.steps[-1], e.overload))
+    stood = next((one for one in suspects if one.throughput_per_s <= STANDSTILL * best), None)
     if stood is None:
         return None
     full = [one for one in stood.resources if one.exhausted]

@@ -69,6 +69,7 @@ class Step(Frozen):
 
 class Evidence(Frozen):
     """`steps` in the order of their users, the first with one; `steady`: the longest, at the plateau.
+    `overload`: so many that they exhaust more than what limits.
 
     `cores`: what this machine lets us use; `idle_cores`: what others used of it before any load.
     `no_metrics`: why there are no server metrics, None where there are. `unknown`: what could not be read.
@@ -80,6 +81,7 @@ class Evidence(Frozen):
     idle_cores: float
     steps: tuple[Step, ...]
     steady: Step | None
+    overload: Step | None = None
     stopped: Stopped
     no_metrics: str | None
     unknown: tuple[str, ...] = ()

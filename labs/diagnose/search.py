@@ -5,6 +5,7 @@ Users quadruple while nobody waits for another request, and double from then on.
 
 import time
 from collections.abc import Callable
+from math import ceil
 from statistics import median
 
 import psutil
@@ -45,6 +46,15 @@ def search(bench: Bench, say: Callable[[Step], None]) -> Evidence:
         steps.append(bench.step(users, steady_s, f"{len(steps) + 1:02d}-{users}-users"))
         say(steps[-1])
         stopped = stop_reason(steps, cores, idle_cores, service.target.users)
+    overload = None
+    many = overload_users(steps, service.target.users) if stopped == "plateau" else None
+    if many:
+        bench.progress.stage(f"overload: {many:,} users")
+        steady_s = between(SHORTEST_S, 2 * many / steps[-1].throughput_per_s, LONGEST_S)
+        overload = bench.step(many, steady_s, f"overload-{many}-users")
+        say(overload)
+        if overload.throughput_per_s <= STANDSTILL * steps[-1].throughput_per_s:
+            stopped = "standstill"
     steady = None
     if stopped != "standstill":
         at = steps[-2] if stopped == "errors" else steps[-1]
@@ -60,6 +70,7 @@ def search(bench: Bench, say: Callable[[Step], None]) -> Evidence:
         idle_cores=idle_cores,
         steps=tuple(steps),
         steady=steady,
+        overload=overload,
         stopped=stopped,
         no_metrics=service.no_metrics,
         unknown=readings.unknown(told),
@@ -73,6 +84,26 @@ def next_users(steps: list[Step]) -> int:
         return 4
     waits = last.p50_s > NO_WAIT * first.p50_s or (last.worker_cores or 0.0) > 0.3
     return last.users * (2 if waits else 4)
+
+
+def overload_users(steps: list[Step], most_users: int) -> int | None:
+    """So many that whoever waits for the limit exhausts what they hold meanwhile; None where they hold nothing.
+
+    Only then can those who hold the one wait for the other, and the other way round: a deadlock that fewer users
+    never meet.
+    """
+    alone, last = steps[0], steps[-1]
+    before = {one.name: one.in_use or 0.0 for one in alone.resources}
+    full = [one for one in last.resources if one.exhausted]
+    filling = [
+        one
+        for one in last.resources
+        if not one.exhausted and one.size and one.in_use and one.in_use >= 2 + 2 * before.get(one.name, 0.0)
+    ]
+    if not full or not filling:
+        return None
+    users = min(most_users, ceil(2 * sum(one.size or 0.0 for one in (*full, *filling))))
+    return users if users > last.users and users <= LONGEST_S * last.throughput_per_s else None
 
 
 def stop_reason(steps: list[Step], cores: float, idle_cores: float, most_users: int) -> Stopped | None:

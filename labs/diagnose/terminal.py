@@ -56,7 +56,7 @@ def table(e: Evidence) -> Table:
     found = Table(title="throughput and response time", title_justify="left")
     for heading in ("users", "per second", "p50", "p95", "cores/worker", "loop lag", "failed"):
         found.add_column(heading, justify="right")
-    for step in (*e.steps, *([e.steady] if e.steady else [])):
+    for step in (*e.steps, *filter(None, (e.overload, e.steady))):
         cpu = NONE if step.worker_cores is None else f"{step.worker_cores:.2f}"
         found.add_row(
             f"{step.users:,}{' (steady)' if step is e.steady else ''}",

@@ -154,3 +154,12 @@ def test_a_resource_held_for_longer_than_a_request_takes_alone_hides_what_its_ho
     assert found.answer == Answer.OUTSIDE and "its holders wait for something else" in found.because[1]
     busy = e.model_copy(update={"idle_cores": 2.0})
     assert attribute(busy).answer == Answer.INCONCLUSIVE and "other programs" in attribute(busy).because[0]
+
+
+def test_a_deadlock_that_only_an_overload_meets_is_named() -> None:
+    pool, tokens = resource("connection pool", 5, 5, 45), resource("thread tokens", 40, 40, 5)
+    stuck = step(90, 0.0, resources=(pool, tokens))
+    e = at_plateau(90, 0.05, resources=(resource("connection pool", 5, 5, 11),))
+    found = attribute(e.model_copy(update={"overload": stuck, "steady": None, "stopped": "standstill"}))
+    assert found.answer == Answer.DEADLOCK
+    assert {limit.kind for limit in found.limits} == {"connection pool", "thread tokens"}

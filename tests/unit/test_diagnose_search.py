@@ -9,8 +9,8 @@ import pytest
 from labs.diagnose import readings
 from labs.diagnose.attribute import grows
 from labs.diagnose.readings import CpuTime, Reading
-from labs.diagnose.search import next_users, stop_reason
-from tests.unit.diagnose_builders import step
+from labs.diagnose.search import next_users, overload_users, stop_reason
+from tests.unit.diagnose_builders import resource, step
 
 
 def test_users_quadruple_while_nobody_waits_and_double_then() -> None:
@@ -112,3 +112,14 @@ def test_a_process_that_runs_a_loop_and_serves_nothing_is_no_worker() -> None:
     requests = {"kind": "requests", "made_in": "", "size": None, "in_use": 1, "waiting": 0}
     assert readings.serving([told(1, 7, requests), told(1, 8)]) == {7}
     assert readings.serving([told(1, 7), told(1, 8)]) == {7, 8}
+
+
+def test_overload_fills_what_those_hold_who_wait_and_is_left_out_where_they_hold_nothing() -> None:
+    pool_ = resource("connection pool", 5, 5, 11)
+    one, few = resource("thread tokens", 40, 1, 0), resource("thread tokens", 40, 16, 0)
+    alone, last = step(1, 20, resources=(one,)), step(16, 100, resources=(pool_, few))
+    assert overload_users([alone, last], 2048) == 90
+    assert overload_users([alone, last], 64) == 64
+    assert overload_users([alone, step(16, 100, resources=(pool_,))], 2048) is None
+    assert overload_users([alone, step(16, 5, resources=(pool_, few))], 2048) is None  # it would take too long
+    assert overload_users([alone, step(16, 100, resources=(few,))], 2048) is None
