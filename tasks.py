@@ -17,6 +17,7 @@ from invoke.program import Program
 from invoke.tasks import Task, task
 
 from labs import catalog
+from labs.diagnose.target import HELP as DIAGNOSE_HELP
 from labs.engine import paths
 from labs.engine.declare.lab import Lab
 from labs.engine.declare.service import Scale
@@ -123,6 +124,29 @@ def check_report(
         out.print(document(report, checked) if json else "\n".join(lines(checked)), soft_wrap=True, markup=False)
     if checked.broken:
         raise Exit(code=10)
+
+
+@task(help=DIAGNOSE_HELP, iterable=["env", "path", "header"], auto_shortflags=False)
+def diagnose(
+    c: Context, app="", dir="", python="", factory=False, command="", url="", pid="", env=None, env_file="",
+    path=None, method="", header=None, body="", workers="", loop="", port="", users="", yes=False, allow_host="",
+    dry_run=False, prove=False, expect="", at_least="", rate="", p95="", json=False,
+) -> None:  # fmt: skip
+    """Which resource limits your service, how far away that limit is, and what a change would bring.
+
+    invoke diagnose --app shop.main:app --dir ../shop --path "/orders?user=1" --workers 2
+    invoke diagnose --command "gunicorn shop:app -k uvicorn_worker.UvicornWorker -b 127.0.0.1:{port}" --path /orders
+    invoke diagnose --url http://127.0.0.1:9000/orders --pid 1234
+
+    Status 0: it named a limit, or found none; 20: inconclusive; 10: the service breaks --expect; 2: it can't run.
+    """
+    from labs.diagnose import terminal
+
+    given = {name: typed for name, typed in locals().items() if typed and name not in ("c", "terminal")}
+    with plain_errors():
+        status = terminal.command(given, out, err)
+    if status:
+        raise Exit(code=status)
 
 
 @task

@@ -1,0 +1,202 @@
+"""Pure: what to change, what that brings by the laws of `labs/engine/theory`, and what limits next, from where."""
+
+from math import inf
+from typing import Literal
+
+from labs.diagnose.attribute import holds_up
+from labs.diagnose.cpu import worker_cpu_s
+from labs.diagnose.evidence import Evidence, Frozen, Resource, Step
+from labs.diagnose.finding import GENERATOR, LOOP, MACHINE, TRAP, WORKER_CORE, Answer, Finding, Limit
+from labs.engine.formatting import duration, rate
+from labs.engine.theory import queueing
+
+Setting = Literal["tokens", "workers", "executor"]
+TIMES = 2  # a change doubles what limits
+CPU_SPREAD = 0.2  # what a measured CPU per request may be off by, once other things run at once
+LEAST_GAIN = 1.05
+
+
+class Ceiling(Frozen):
+    """The highest throughput that one resource allows, from how long a request was measured to hold it."""
+
+    name: str
+    per_s: float
+    formula: str
+    clock_limited: bool = True
+
+
+class Change(Frozen):
+    """`says` in the words of the library; `setting` where a proof can make it, with the number before and after.
+
+    `low_per_s` to `high_per_s`: where the CPU decides afterwards, what is promised is that interval.
+    """
+
+    says: str
+    setting: Setting | None
+    made_in: str
+    before: int | None
+    after: int | None
+    predicted_per_s: float | None
+    low_per_s: float | None
+    high_per_s: float | None
+    clock_limited: bool
+    then: str | None
+
+
+def ceilings(e: Evidence, finding: Finding) -> tuple[Ceiling, ...]:
+    """Every ceiling that can be known from what was measured, lowest first."""
+    step = e.judged
+    x = step.throughput_per_s
+    if not x:
+        return ()
+    found = [one for resource in step.resources if (one := _of_resource(resource, step))]
+    if finding.answer == Answer.LIMIT and finding.limits[0].kind == LOOP:
+        blocked_s = finding.limits[0].held_s or 0.0
+        per_s = queueing.event_loop(e.workers, blocked_s)
+        found.append(Ceiling(name=LOOP, per_s=per_s, formula=f"{e.workers} workers ÷ {duration(blocked_s)}"))
+    if c := worker_cpu_s(e, step):
+        per_s = queueing.worker_cpu(e.workers, c)
+        found.append(Ceiling(name=WORKER_CORE, per_s=per_s, formula=_cpu(e.workers, c), clock_limited=False))
+    if step.server_cores:
+        caused = max(0.0, step.other_cores - e.idle_cores)
+        each_s = (step.server_cores + step.generator_cores + caused) / x
+        formula = f"{e.cores:g} cores ÷ {each_s * 1e3:.3g} ms of the service, k6 and what they cause"
+        per_s = queueing.shared_cores(e.cores, each_s)
+        found.append(Ceiling(name=MACHINE, per_s=per_s, formula=formula, clock_limited=False))
+    return tuple(sorted((one for one in found if one.per_s < inf), key=lambda one: one.per_s))
+
+
+def _of_resource(one: Resource, step: Step) -> Ceiling | None:
+    """Little's law: in use ÷ throughput is how long one is held. Whoever waits for an inner one works on nothing."""
+    if not one.size or one.in_use is None:
+        return None
+    inner = [
+        other
+        for other in step.resources
+        if other is not one and other.waiting and other.in_use is not None and holds_up(other, one)
+    ]
+    busy = one.in_use - sum(other.waiting or 0.0 for other in inner)
+    if busy < 0.5:
+        return None  # a reading of whole places says nothing of less than one
+    held_s = busy / step.throughput_per_s
+    formula = f"{one.size:,.0f} ÷ {duration(held_s)}"
+    return Ceiling(name=one.name, per_s=queueing.slots(1, int(one.size), held_s), formula=formula)
+
+
+def _cpu(workers: int, c: float) -> str:
+    return f"{workers} worker{'s' if workers > 1 else ''} ÷ {c * 1e3:.3g} ms of CPU"
+
+
+def change(e: Evidence, finding: Finding) -> Change | None:
+    """What to do about the limit; None where there is none, or nothing to be said about it."""
+    if finding.answer not in (Answer.LIMIT, Answer.BETWEEN, Answer.DEADLOCK) or not finding.limits:
+        return None
+    limit = finding.limits[0]
+    if finding.answer == Answer.DEADLOCK:
+        return _only_said(_untie(finding))
+    if limit.kind == GENERATOR:
+        return _only_said("send the load from another machine, or diagnose a path that costs more")
+    if limit.kind == MACHINE:
+        return _only_said("a request must cost less CPU, or it needs more cores: profile the service with py-spy")
+    if limit.kind == TRAP:
+        return _only_said("install uvloop in its environment and start uvicorn with --loop uvloop")
+    if limit.kind in (LOOP, WORKER_CORE):
+        return _more_workers(e, finding, limit)
+    return _larger(e, finding, limit)
+
+
+def _more_workers(e: Evidence, finding: Finding, limit: Limit) -> Change:
+    """Everything that each worker has comes along with it; the machine's cores don't."""
+    factor, x = TIMES, e.judged.throughput_per_s
+    shared = next((one for one in ceilings(e, finding) if one.name == MACHINE), None)
+    by_clock = x * factor
+    allowed = shared.per_s if shared else inf
+    predicted = min(by_clock, allowed)
+    cpu = limit.kind == WORKER_CORE or predicted < by_clock
+    says = (
+        "find the call that blocks (time.sleep, requests, a sync driver) and make its route def, or put the call "
+        f"into a thread: await anyio.to_thread.run_sync(…). Until then start {e.workers * factor} workers"
+        if limit.kind == LOOP
+        else f"start {e.workers * factor} workers, or let a request compute less (profile it: py-spy top --pid …)"
+    )
+    return Change(
+        says=says,
+        setting="workers",
+        made_in="",
+        before=e.workers,
+        after=e.workers * factor,
+        predicted_per_s=predicted,
+        low_per_s=max(x * LEAST_GAIN, predicted * (1 - CPU_SPREAD)) if cpu else None,
+        high_per_s=by_clock * LEAST_GAIN if cpu else None,
+        clock_limited=not cpu,
+        then=_then(shared, predicted) if shared and allowed < 2 * by_clock else None,
+    )
+
+
+def _larger(e: Evidence, finding: Finding, limit: Limit) -> Change:
+    x, step = e.judged.throughput_per_s, e.judged
+    processes = next(
+        (one.processes for one in step.resources if (one.kind, one.made_in) == (limit.kind, limit.made_in)), 1
+    )
+    before = round((limit.size or 0) / processes)
+    after = before * TIMES
+    lower = [one for one in ceilings(e, finding) if one.name != limit.name]
+    reached = [one for one in lower if one.per_s <= x * TIMES]
+    predicted = max(x, min([x * TIMES, *(one.per_s for one in reached)]))
+    next_one = lower[0] if lower else None
+    cpu = next_one is not None and not next_one.clock_limited and next_one.per_s <= x * TIMES * (1 + CPU_SPREAD)
+    setting: Setting | None = None
+    if limit.kind == "thread tokens":
+        setting = "tokens"
+    elif limit.kind == "thread pool executor":
+        setting = "executor"
+    return Change(
+        says=_words(limit.kind, before, after),
+        setting=setting,
+        made_in=limit.made_in,
+        before=before,
+        after=after,
+        predicted_per_s=predicted,
+        low_per_s=max(x, predicted * (1 - CPU_SPREAD)) if cpu else None,
+        high_per_s=x * TIMES * LEAST_GAIN if cpu else None,
+        clock_limited=not cpu,
+        then=_then(next_one, predicted) if next_one else None,
+    )
+
+
+def _then(ceiling: Ceiling, predicted: float) -> str:
+    at = "it limits from there" if ceiling.per_s <= predicted * 1.001 else f"next limits at {rate(ceiling.per_s)}/s"
+    return f"{ceiling.name}: {at} ({ceiling.formula})"
+
+
+def _words(kind: str, before: int, after: int) -> str:
+    """The change in the words of whoever made the resource."""
+    sizes = f"{after} instead of {before}"
+    return {
+        "thread tokens": "at start-up, in the lifespan: "
+        f"anyio.to_thread.current_default_thread_limiter().total_tokens = {after} (now {before})",
+        "limiter": f"CapacityLimiter({after}) instead of CapacityLimiter({before})",
+        "thread pool executor": f"ThreadPoolExecutor(max_workers={after}), now {before}; asyncio.to_thread's own: "
+        "loop.set_default_executor(…) in the lifespan",
+        "process pool executor": f"ProcessPoolExecutor(max_workers={after}), now {before}, while there are cores",
+        "connection pool": f"a pool of {sizes}: max_size (psycopg, asyncpg), pool_size + max_overflow (SQLAlchemy), "
+        "max_connections (redis); all workers together must stay below the database's max_connections",
+        "semaphore": f"Semaphore({after}) instead of Semaphore({before}), if what it protects allows it",
+        "lock": "hold the lock for less: only around what two requests must not do at once",
+        "http client pool": f"{sizes} connections: httpx.Limits(max_connections={after}), or "
+        f"aiohttp.TCPConnector(limit={after})",
+    }.get(kind, f"{kind}: {sizes}")
+
+
+def _untie(finding: Finding) -> str:
+    first = finding.limits[0].kind
+    if len(finding.limits) == 1:
+        return f"let a request take one of the {first} at a time, or take both at once; more of them only postpone it"
+    return "take both in the same order everywhere, or give the first back before the second is taken"
+
+
+def _only_said(text: str) -> Change:
+    return Change(
+        says=text, setting=None, made_in="", before=None, after=None, predicted_per_s=None, low_per_s=None,
+        high_per_s=None, clock_limited=False, then=None,
+    )  # fmt: skip

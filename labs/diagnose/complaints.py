@@ -1,0 +1,30 @@
+"""What a service's log says of why it failed, and the fix where we know one."""
+
+import re
+from pathlib import Path
+
+from labs.diagnose.target import Target
+
+NAMED_ERROR = re.compile(r"(ERROR:\s+)?((\w+\.)*\w*(Error|Exception|Timeout)\b|Error loading ASGI app)")
+
+
+def at_start(target: Target, log: Path | None) -> str:
+    """Its last error, and the fix where we know one."""
+    said = last_error(log)
+    text = log.read_text(errors="replace") if log else ""
+    app = target.app or ""
+    if "Could not import module" in text:
+        return f"There is no module {app.partition(':')[0]} in {target.dir}: check --app and --dir"
+    if "Error loading ASGI app. Attribute" in text:
+        return f"The module has no {app.partition(':')[2]}: check --app (a function that makes the app: --factory)"
+    if missing := re.search(r"ModuleNotFoundError: No module named '([\w.]+)'", text):
+        return f"It imports {missing[1]}, which isn't there: check --python (its environment) and --dir"
+    return f"{said} Log: {log}"
+
+
+def last_error(log: Path | None) -> str:
+    """The last line that names an exception, else the last line."""
+    text = log.read_text(errors="replace") if log and log.exists() else ""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    named = [line for line in lines if NAMED_ERROR.match(line)]
+    return (named or lines or ["It printed nothing."])[-1]

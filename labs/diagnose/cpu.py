@@ -1,0 +1,76 @@
+"""Pure: the load generator, the machine, a full core: what limits before any resource of the service does."""
+
+from labs.diagnose.evidence import Evidence, Step
+from labs.diagnose.finding import GENERATOR, MACHINE, TRAP, WORKER_CORE, Answer, Finding, limited_by
+from labs.engine.formatting import duration
+
+FULL = 0.85  # of a core per worker, or of the machine
+MORE_THAN_ONE = 1.15  # cores of one process: it computes where the interpreter lock is released
+OTHERS = 0.10  # of the machine, used by others before there is any load
+HARDLY, HARDLY_ALONE = 0.30, 0.05  # of a core, under load and with one user: others who compute don't hold it up
+
+
+def generator(e: Evidence, step: Step) -> Finding | None:
+    others = (step.server_cores or 0.0) + step.other_cores
+    if step.generator_cores < FULL * e.cores and not (_busy(e, step) and step.generator_cores > others):
+        return None
+    because = (
+        f"k6 used {step.generator_cores:.2f} of {e.cores:g} cores: your service responds faster than this "
+        "machine can ask it",
+    )
+    return limited_by(GENERATOR, because, clock_limited=False)
+
+
+def trap(e: Evidence, step: Step) -> Finding | None:
+    """uvicorn's workers on the asyncio loop lose TCP_NODELAY: a delayed acknowledgment holds each response back."""
+    if e.loop != "asyncio" or e.workers == 1 or not 0.038 <= e.service_time_s % 0.1 <= 0.050:
+        return None
+    if (e.alone.worker_cores or 0.0) > 0.2 or any(one.exhausted for one in step.resources):
+        return None
+    because = (
+        f"{e.workers} workers on the asyncio loop, and one user alone waits {duration(e.service_time_s)}: about "
+        "the 40 ms for which a client's system may hold an acknowledgment back",
+        "uvicorn's workers on that loop lose TCP_NODELAY, so each response waits for it; --loop uvloop doesn't",
+    )
+    return limited_by(TRAP, because, held_s=e.service_time_s)
+
+
+def full_core(e: Evidence, step: Step) -> Finding | None:
+    used = step.worker_cores
+    if used is None or not FULL <= used <= MORE_THAN_ONE:
+        return None
+    because = [f"each of {e.workers} workers used {used:.2f} cores, and one interpreter lock allows one"]
+    because += [f"{one.told}: it waits for the CPU as well" for one in step.resources if one.exhausted]
+    return limited_by(WORKER_CORE, tuple(because), size=e.workers, held_s=worker_cpu_s(e, step), clock_limited=False)
+
+
+def machine(e: Evidence, step: Step) -> Finding | None:
+    if not _busy(e, step):
+        return None
+    if e.idle_cores > OTHERS * e.cores:
+        if _hardly_computes(e.alone, HARDLY_ALONE) and _hardly_computes(step, HARDLY):
+            return None  # it has what it needs, whoever else is busy
+        others = f"other programs used {e.idle_cores:.2f} of {e.cores:g} cores before there was any load: close them"
+        return Finding(answer=Answer.INCONCLUSIVE, limits=(), because=(others,))
+    ours = (step.server_cores or 0.0) + step.generator_cores
+    because = [
+        f"your service used {step.server_cores or 0.0:.2f} and k6 {step.generator_cores:.2f} of {e.cores:g} cores, "
+        f"others (a database?) {step.other_cores:.2f}"
+    ]
+    if step.server_cores is None or ours < step.other_cores:
+        because.append("most of it is none of ours: look with top which program that is")
+    return limited_by(MACHINE, tuple(because), size=e.cores, clock_limited=False)
+
+
+def _hardly_computes(step: Step, cores: float) -> bool:
+    return step.worker_cores is not None and step.worker_cores < cores
+
+
+def _busy(e: Evidence, step: Step) -> bool:
+    return (step.server_cores or 0.0) + step.generator_cores + step.other_cores >= FULL * e.cores
+
+
+def worker_cpu_s(e: Evidence, step: Step) -> float | None:
+    """c: CPU seconds that one request costs the process that serves it."""
+    used = step.worker_cores
+    return e.workers * used / step.throughput_per_s if used and step.throughput_per_s else None

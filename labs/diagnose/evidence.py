@@ -1,0 +1,106 @@
+"""What was seen of a service at one load after another. Times in seconds, rates per second; None is unknown."""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+MOST_READINGS = 0.6  # in which a resource is full and waited for, for it to be exhausted
+
+Stopped = Literal["plateau", "errors", "standstill", "machine", "most users", "time"]
+
+
+class Frozen(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class Resource(Frozen):
+    """One that holds only so many at once, all processes that have it together.
+
+    `size`, `in_use`, `waiting`: medians over the readings of each process, added up. `full_share`: in which
+    share of the readings every place was in use while someone waited. `over_time`: of all processes together, the
+    seconds since the first reading, how many were in use, and how many waited.
+    """
+
+    kind: str
+    made_in: str
+    processes: int
+    size: float | None
+    in_use: float | None
+    waiting: float | None
+    full_share: float | None
+    over_time: tuple[tuple[float, float, float], ...] = ()
+
+    @property
+    def name(self) -> str:
+        """Kind, and who made it where that tells one from another."""
+        return self.kind if not self.made_in or self.kind == "thread tokens" else f"{self.kind} ({self.made_in})"
+
+    @property
+    def exhausted(self) -> bool:
+        return self.full_share is not None and self.full_share >= MOST_READINGS
+
+    @property
+    def told(self) -> str:
+        in_use, size, waiting = map(_count, (self.in_use, self.size, self.waiting))
+        return f"{self.name}: {in_use} of {size} in use, {waiting} waiting"
+
+
+class Step(Frozen):
+    """One load: `users` in a loop without pauses. CPU in cores; `worker_cores`: one serving process, on average."""
+
+    users: int
+    steady_s: float
+    throughput_per_s: float
+    mean_s: float
+    p50_s: float
+    p95_s: float
+    samples: int
+    failed_share: float
+    errors: dict[str, int]
+    worker_cores: float | None
+    server_cores: float | None
+    generator_cores: float
+    other_cores: float
+    loop_lag_s: float | None
+    in_flight: float | None
+    metrics_cost_cores: float | None
+    resources: tuple[Resource, ...]
+
+
+class Evidence(Frozen):
+    """`steps` in the order of their users, the first with one; `steady`: the longest, at the plateau.
+    `overload`: so many that they exhaust more than what limits.
+
+    `cores`: what this machine lets us use; `idle_cores`: what others used of it before any load.
+    `no_metrics`: why there are no server metrics, None where there are. `unknown`: what could not be read.
+    """
+
+    workers: int
+    loop: str | None
+    cores: float
+    idle_cores: float
+    steps: tuple[Step, ...]
+    steady: Step | None
+    overload: Step | None = None
+    stopped: Stopped
+    no_metrics: str | None
+    unknown: tuple[str, ...] = ()
+
+    @property
+    def alone(self) -> Step:
+        """One user: nothing waits for another request."""
+        return self.steps[0]
+
+    @property
+    def service_time_s(self) -> float:
+        """S: how long an idle service takes to respond, the median."""
+        return self.alone.p50_s
+
+    @property
+    def judged(self) -> Step:
+        """Where the limit is looked for."""
+        return self.steady or self.steps[-1]
+
+
+def _count(number: float | None) -> str:
+    return "unknown" if number is None else f"{number:,.0f}"

@@ -1,0 +1,93 @@
+"""Pure: whether random arrivals at a stated rate keep a stated p95, and with how many workers or places they do.
+
+Each worker is a queue of its own before each resource: Erlang C's share that waits, and its exponential tail.
+Adding the p95 of every wait to the p95 alone promises too little rather than too much.
+"""
+
+from collections.abc import Sequence
+from math import inf, log
+
+from labs.diagnose.change import ceilings
+from labs.diagnose.cpu import worker_cpu_s
+from labs.diagnose.evidence import Evidence, Frozen
+from labs.diagnose.finding import LOOP, MACHINE, WORKER_CORE, Finding, Limit
+from labs.engine.theory.headroom import erlang_c
+
+BUSIEST = 0.85  # of the machine
+MOST_WORKERS, MOST_PLACES = 128, 10_000
+
+
+class Station(Frozen):
+    """`places` in each worker, each held for `held_s` by a request."""
+
+    name: str
+    places: int
+    held_s: float
+
+
+class Headroom(Frozen):
+    """`p95_s` None: the rate is beyond a ceiling. `workers`, `places`: the fewest that keep it, None: none do."""
+
+    rate_per_s: float
+    wanted_s: float
+    p95_s: float | None
+    keeps: bool
+    workers: int | None
+    places: int | None
+    of: str
+    machine_allows_per_s: float | None
+
+
+def headroom(e: Evidence, finding: Finding, rate_per_s: float, wanted_s: float) -> Headroom:
+    found = stations(e, finding)
+    alone_s = e.alone.p95_s
+    now_s = p95_s(rate_per_s, e.workers, found, alone_s)
+    shared = next((one.per_s for one in ceilings(e, finding) if one.name == MACHINE), None)
+    fits = shared is None or rate_per_s <= BUSIEST * shared
+    workers = next((w for w in range(1, MOST_WORKERS + 1) if p95_s(rate_per_s, w, found, alone_s) <= wanted_s), None)
+    tightest = min(found, key=lambda one: one.places / one.held_s, default=None)
+    places = None
+    if tightest and tightest.name not in (LOOP, WORKER_CORE):
+        others = [one for one in found if one is not tightest]
+        offered = int(rate_per_s / e.workers * tightest.held_s)
+        tried = (tightest.model_copy(update={"places": n}) for n in range(max(1, offered), MOST_PLACES))
+        places = next(
+            (one.places for one in tried if p95_s(rate_per_s, e.workers, [*others, one], alone_s) <= wanted_s), None
+        ) if p95_s(rate_per_s, e.workers, others, alone_s) <= wanted_s else None  # fmt: skip
+    return Headroom(
+        rate_per_s=rate_per_s,
+        wanted_s=wanted_s,
+        p95_s=None if now_s == inf else now_s,
+        keeps=now_s <= wanted_s and fits,
+        workers=workers if fits else None,
+        places=places if fits else None,
+        of=tightest.name if tightest else "",
+        machine_allows_per_s=None if shared is None else BUSIEST * shared,
+    )
+
+
+def stations(e: Evidence, finding: Finding) -> list[Station]:
+    """What a request queues for, as far as it was measured: what limits, and the worker's own core."""
+    found = [_station(limit, e.workers) for limit in finding.limits if limit.kind not in (MACHINE, WORKER_CORE)]
+    if c := worker_cpu_s(e, e.judged):
+        found.append(Station(name=WORKER_CORE, places=1, held_s=c))
+    return [one for one in found if one is not None]
+
+
+def _station(limit: Limit, workers: int) -> Station | None:
+    if not limit.size or not limit.held_s:
+        return None
+    return Station(name=limit.name, places=max(1, round(limit.size / workers)), held_s=limit.held_s)
+
+
+def p95_s(rate_per_s: float, workers: int, found: Sequence[Station], alone_s: float) -> float:
+    """The p95 of random arrivals that spread evenly over the workers; inf from a ceiling on."""
+    total_s = alone_s
+    for one in found:
+        offered = rate_per_s / workers * one.held_s
+        if offered >= one.places:
+            return inf
+        waits = erlang_c(one.places, offered)
+        if waits > 0.05:
+            total_s += log(waits / 0.05) * one.held_s / (one.places - offered)
+    return total_s

@@ -1,0 +1,250 @@
+"""Reads what `course_metrics` writes in each process of the service, and the CPU of every one of those processes.
+
+Nothing is asked of the service: a blocked loop is read like any other. What isn't known stays None.
+"""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from statistics import mean, median
+from typing import Any
+
+import psutil
+
+from labs.diagnose.evidence import Resource
+
+SEEN = ("in_use", "waiting")
+PERIOD_S = 0.2  # a process writes every 0.25 s
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one process said of itself at one moment."""
+
+    at_s: float
+    pid: int
+    told: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class CpuTime:
+    """How long one process has used a CPU so far."""
+
+    at_s: float
+    pid: int
+    used_s: float
+
+
+class Reader:
+    """Between `__enter__` and `__exit__` every process of the service is read; `root` None: only their files."""
+
+    def __init__(self, folder: Path | None, root: int | None) -> None:
+        self.readings: list[Reading] = []
+        self.cpu: list[CpuTime] = []
+        self._folder, self._root = folder, root
+        self._known: dict[int, psutil.Process] = {}
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._loop, name="readings", daemon=True)
+
+    def __enter__(self) -> "Reader":
+        self._list()
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stop.set()
+        self._thread.join()
+
+    def _loop(self) -> None:
+        rounds = 0
+        while not self._stop.wait(PERIOD_S):
+            rounds += 1
+            if rounds % 10 == 0:  # listing every process of the machine costs the most
+                self._list()
+            self.cpu += _cpu(self._known.values())
+            if self._folder:
+                last = {one.pid: one.at_s for one in self.readings[-200:]}
+                self.readings += [one for one in read(self._folder) if one.at_s > last.get(one.pid, 0.0)]
+
+    def _list(self) -> None:
+        if self._root is None:
+            return
+        try:
+            root = self._known.setdefault(self._root, psutil.Process(self._root))
+            for process in root.children(recursive=True):
+                self._known.setdefault(process.pid, process)
+        except psutil.Error:
+            return
+
+
+def read(folder: Path) -> list[Reading]:
+    """The last word of every process; a file that isn't whole, or has just gone, says nothing."""
+    found = []
+    for path in folder.glob("*.json"):
+        try:
+            told = json.loads(path.read_text())
+            found.append(Reading(float(told["at_s"]), int(path.stem), told))
+        except (OSError, ValueError, KeyError, TypeError):
+            continue
+    return found
+
+
+def _cpu(processes: Iterable[psutil.Process]) -> list[CpuTime]:
+    found = []
+    for process in list(processes):
+        try:
+            used = process.cpu_times()
+        except psutil.Error:
+            continue
+        found.append(CpuTime(time.time(), process.pid, used.user + used.system))
+    return found
+
+
+def cores_by_process(cpu: Sequence[CpuTime], inside: tuple[float, float]) -> dict[int, float]:
+    """How many cores each process used within `inside` (since the epoch)."""
+    found = {}
+    for pid in {one.pid for one in cpu}:
+        own = [one for one in cpu if one.pid == pid and inside[0] <= one.at_s <= inside[1]]
+        if len(own) > 1 and own[-1].at_s > own[0].at_s:
+            found[pid] = (own[-1].used_s - own[0].used_s) / (own[-1].at_s - own[0].at_s)
+    return found
+
+
+def worker_cores(by_process: Mapping[int, float], serving: Iterable[int]) -> float | None:
+    """The mean of those that run an event loop; where we can't see which do, of those that compute at all."""
+    own = [by_process[pid] for pid in serving if pid in by_process]
+    if not own and by_process:
+        busiest = max(by_process.values())
+        own = [cores for cores in by_process.values() if cores >= 0.5 * busiest]
+    return mean(own) if own else None
+
+
+def serving(readings: Sequence[Reading]) -> set[int]:
+    """The processes that serve requests, as uvicorn counts them; of another server's all that run an event loop."""
+    counted = {one.pid for one in readings if any(of["kind"] == "requests" for of in one.told.get("resources", ()))}
+    return counted or {one.pid for one in readings}
+
+
+def within(readings: Sequence[Reading], inside: tuple[float, float]) -> list[Reading]:
+    return [one for one in readings if inside[0] <= one.at_s <= inside[1]]
+
+
+def typical(readings: Sequence[Reading], of: Callable[[Mapping[str, Any]], float | None]) -> float | None:
+    """The median reading of each process, and the mean of those; None where one doesn't tell."""
+    values: dict[int, list[float]] = {}
+    for one in readings:
+        value = of(one.told)
+        if value is None:
+            return None
+        values.setdefault(one.pid, []).append(value)
+    return mean(map(median, values.values())) if values else None
+
+
+def loop_lag_s(readings: Sequence[Reading]) -> float | None:
+    """How late the loop of a worker typically is: of each process the median, and the mean of those."""
+    return typical([one for one in readings if one.told.get("loop_lag_s") is not None], _lag_s)
+
+
+def _lag_s(told: Mapping[str, Any]) -> float | None:
+    return float(told["loop_lag_s"])
+
+
+def in_flight(readings: Sequence[Reading]) -> float | None:
+    """Requests in the service, all its processes together."""
+    found = [one for one in resources(readings, ("requests",)) if one.in_use is not None]
+    return sum(one.in_use or 0.0 for one in found) if found else None
+
+
+def metrics_cost_cores(readings: Sequence[Reading]) -> float | None:
+    """What reading costs the service itself: CPU of the thread that writes, per second, all processes together."""
+    total = None
+    for pid in {one.pid for one in readings}:
+        own = [one for one in readings if one.pid == pid]
+        if len(own) > 1 and own[-1].at_s > own[0].at_s:
+            used = (own[-1].told["cost_s"] - own[0].told["cost_s"]) / (own[-1].at_s - own[0].at_s)
+            total = (total or 0.0) + used
+    return total
+
+
+def unknown(readings: Sequence[Reading]) -> tuple[str, ...]:
+    """Libraries whose resources could not be noted, with the reason."""
+    return tuple(sorted({f"{name} ({why})" for one in readings for name, why in one.told.get("unknown", {}).items()}))
+
+
+def resources(readings: Sequence[Reading], kinds: Sequence[str] | None = None) -> tuple[Resource, ...]:
+    """Every resource that holds only so many, by kind and maker; `kinds` None: all but the requests themselves.
+
+    Where one maker made several of a kind in a process, the one that is waited for most stands for them.
+    """
+    found: dict[tuple[str, str], list[Reading]] = {}
+    for reading in readings:
+        busiest: dict[tuple[str, str], Mapping[str, Any]] = {}
+        for one in map(_settled, reading.told.get("resources", ())):
+            if one["kind"] in kinds if kinds else one["kind"] != "requests":
+                key = one["kind"], one["made_in"]
+                if key not in busiest or _pressure(one) > _pressure(busiest[key]):
+                    busiest[key] = one
+        for key, one in busiest.items():
+            found.setdefault(key, []).append(replace(reading, told=one))
+    return tuple(_resource(*key, of_it) for key, of_it in sorted(found.items()))
+
+
+def _settled(one: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A thread pool with something in its queue has no idle thread, whatever it says.
+
+    Before Python 3.12 it counts a thread as idle that takes the next item from the queue (`_idle_semaphore` in
+    concurrent/futures/thread.py is released after every item).
+    """
+    if one["kind"] == "thread pool executor" and one["waiting"] and one["size"]:
+        return {**one, "in_use": one["size"]}
+    return one
+
+
+def _pressure(one: Mapping[str, Any]) -> tuple[float, float]:
+    return one["waiting"] or 0.0, one["in_use"] or 0.0
+
+
+def _resource(kind: str, made_in: str, of_it: Sequence[Reading]) -> Resource:
+    by_process: dict[int, list[Mapping[str, Any]]] = {}
+    for reading in of_it:
+        by_process.setdefault(reading.pid, []).append(reading.told)
+
+    def total(what: str) -> float | None:
+        """The median of each process, added up; None where one of them didn't tell."""
+        values = [[one[what] for one in told] for told in by_process.values()]
+        if any(value is None for told in values for value in told):
+            return None
+        return float(sum(median(told) for told in values))
+
+    shares = [_full_share(told) for told in by_process.values()]
+    return Resource(
+        kind=kind,
+        made_in=made_in,
+        processes=len(by_process),
+        size=total("size"),
+        in_use=total("in_use"),
+        waiting=total("waiting"),
+        full_share=None if None in shares else mean(share for share in shares if share is not None),
+        over_time=tuple(_over_time(of_it, len(by_process))),
+    )
+
+
+def _over_time(of_it: Sequence[Reading], processes: int) -> Iterator[tuple[float, float, float]]:
+    """At each reading the last of every process, added up, once each has told."""
+    last: dict[int, Mapping[str, Any]] = {}
+    first_s = min(one.at_s for one in of_it)
+    for reading in sorted(of_it, key=lambda one: one.at_s):
+        last[reading.pid] = reading.told
+        if len(last) == processes and not any(one[what] is None for one in last.values() for what in SEEN):
+            in_use, waiting = (float(sum(one[what] for one in last.values())) for what in SEEN)
+            yield round(reading.at_s - first_s, 2), in_use, waiting
+
+
+def _full_share(told: Sequence[Mapping[str, Any]]) -> float | None:
+    if any(one[what] is None for one in told for what in ("size", "in_use", "waiting")):
+        return None
+    full = [one for one in told if one["in_use"] >= one["size"] and one["waiting"] > 0]
+    return len(full) / len(told)

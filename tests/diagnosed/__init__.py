@@ -1,0 +1,1 @@
+"""Services with one known limit each, which `invoke diagnose` is pointed at."""

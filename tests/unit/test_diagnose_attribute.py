@@ -1,0 +1,165 @@
+"""Which resource is named from what was seen, and what is said of it."""
+
+import pytest
+
+from labs.diagnose.attribute import attribute
+from labs.diagnose.change import ceilings, change
+from labs.diagnose.finding import LOOP, MACHINE, TRAP, WORKER_CORE, Answer
+from labs.diagnose.report import sentence
+from tests.unit.diagnose_builders import at_plateau, evidence, resource, step
+
+
+def test_tokens_that_are_exhausted_and_waited_for_limit() -> None:
+    e = at_plateau(400, 0.1, resources=(resource("thread tokens", 40, 40, 120),))
+    found = attribute(e)
+    assert (found.answer, found.limits[0].kind) == (Answer.LIMIT, "thread tokens")
+    assert found.limits[0].held_s == pytest.approx(0.1) and "40 of 40 in use, 120 waiting" in found.because[0]
+    assert sentence(e, found) == "400/s, limited by thread tokens"
+
+
+def test_of_tokens_and_a_pool_behind_them_it_is_the_pool() -> None:
+    tokens, pool = resource("thread tokens", 40, 40, 155), resource("connection pool", 5, 5, 35)
+    found = attribute(at_plateau(100, 0.05, resources=(tokens, pool)))
+    assert [limit.kind for limit in found.limits] == ["connection pool"]
+    assert any("its holders are the ones who wait for the connection pool" in one for one in found.because)
+
+
+def test_a_pool_whose_holders_wait_for_a_lock_is_not_the_limit() -> None:
+    pool, lock = resource("connection pool", 10, 10, 60), resource("lock", 1, 1, 9)
+    found = attribute(at_plateau(100, 0.1, resources=(pool, lock)))
+    assert [limit.kind for limit in found.limits] == ["lock"]
+    assert found.limits[0].held_s == pytest.approx(0.01)  # a tenth of the request
+
+
+def test_two_that_are_not_one_behind_the_other_are_both_named() -> None:
+    limiter, pool = resource("limiter", 5, 5, 30), resource("connection pool", 6, 6, 30)
+    found = attribute(at_plateau(100, 0.1, resources=(limiter, pool)))
+    assert found.answer == Answer.BETWEEN and {one.kind for one in found.limits} == {"limiter", "connection pool"}
+
+
+def test_a_pool_is_not_named_while_the_worker_has_its_core() -> None:
+    pool = resource("connection pool", 5, 5, 100)
+    found = attribute(at_plateau(900, 0.005, worker_cores=0.97, server_cores=0.97, resources=(pool,)))
+    assert [limit.kind for limit in found.limits] == [WORKER_CORE] and not found.limits[0].clock_limited
+
+
+def test_a_pool_beside_a_nearly_full_core_is_between_the_two() -> None:
+    pool = resource("connection pool", 5, 5, 100)
+    found = attribute(at_plateau(900, 0.005, worker_cores=0.78, server_cores=0.78, resources=(pool,)))
+    assert found.answer == Answer.BETWEEN
+    assert [limit.kind for limit in found.limits] == ["connection pool", WORKER_CORE]
+
+
+def test_a_resource_that_is_full_without_anyone_waiting_is_not_exhausted() -> None:
+    found = attribute(at_plateau(400, 0.1, resources=(resource("thread tokens", 40, 40, 0),)))
+    assert found.answer == Answer.OUTSIDE
+
+
+def test_what_cannot_be_read_is_never_named_but_said() -> None:
+    found = attribute(at_plateau(400, 0.1, resources=(resource("connection pool", None, None, None, "main in shop"),)))
+    assert found.answer == Answer.OUTSIDE
+    assert any("could not be read: connection pool (main in shop)" in one for one in found.because)
+
+
+def test_a_late_loop_with_an_idle_cpu_is_blocked() -> None:
+    found = attribute(at_plateau(20, 0.1, loop_lag_s=0.15))
+    assert found.limits[0].kind == LOOP and found.limits[0].held_s == pytest.approx(0.05)
+
+
+def test_a_late_loop_of_a_computing_worker_is_its_core() -> None:
+    found = attribute(at_plateau(20, 0.05, loop_lag_s=0.15, worker_cores=0.99, server_cores=0.99))
+    assert found.limits[0].kind == WORKER_CORE
+
+
+def test_a_standstill_with_everything_taken_is_a_deadlock() -> None:
+    stuck = step(20, 0.0, resources=(resource("connection pool", 10, 10, 10),), failed_share=1.0)
+    found = attribute(evidence(step(1, 10), step(4, 40), stuck, steady=None, stopped="standstill"))
+    assert found.answer == Answer.DEADLOCK and found.limits[0].kind == "connection pool"
+
+
+def test_a_plateau_with_nothing_exhausted_is_a_wait_outside() -> None:
+    found = attribute(at_plateau(100, 0.05, resources=(resource("thread tokens", 40, 0, 0),)))
+    assert found.answer == Answer.OUTSIDE and "as if 5 places were held" in found.because[2]
+
+
+def test_without_server_metrics_places_are_counted_and_not_named() -> None:
+    e = at_plateau(30, 0.1, worker_cores=None, server_cores=None, loop_lag_s=None, no_metrics="it ran already")
+    found = attribute(e)
+    assert found.answer == Answer.PLACES and found.limits == ()
+    assert "as if 3 places were held for the whole request" in sentence(e, found)
+
+
+def test_throughput_that_still_grows_has_no_limit() -> None:
+    e = evidence(step(1, 50), step(4, 200), step(16, 800), stopped="most users")
+    assert attribute(e).answer == Answer.NO_LIMIT and sentence(e, attribute(e)) == "no limit up to 16 users: 800/s"
+
+
+def test_a_machine_that_is_full_is_named_as_that() -> None:
+    e = at_plateau(3000, 0.001, worker_cores=0.6, server_cores=2.4, generator_cores=1.2, workers=4)
+    assert [one.kind for one in attribute(e).limits] == [MACHINE]
+
+
+def test_programs_of_others_make_it_inconclusive_where_the_cpu_counts_and_not_where_a_clock_does() -> None:
+    tokens = (resource("thread tokens", 40, 40, 120),)
+    busy = dict(other_cores=3.5, idle_cores=3.5, resources=tokens)
+    assert attribute(at_plateau(400, 0.1, **busy, worker_cores=0.5, server_cores=0.5)).answer == Answer.INCONCLUSIVE
+    waits = at_plateau(400, 0.1, **busy, worker_cores=0.1)
+    assert attribute(waits).answer == Answer.INCONCLUSIVE  # of the time of a request alone it computes a tenth
+    alone = waits.alone.model_copy(update={"worker_cores": 0.01})
+    waits = waits.model_copy(update={"steps": (alone, *waits.steps[1:])})
+    assert attribute(waits).limits[0].kind == "thread tokens"
+
+
+def test_several_workers_on_the_asyncio_loop_are_in_the_trap_of_delayed_acknowledgments() -> None:
+    assert attribute(at_plateau(1000, 0.044, loop="asyncio", workers=2)).limits[0].kind == TRAP
+    assert attribute(at_plateau(1000, 0.044, loop="uvloop", workers=2)).answer == Answer.OUTSIDE
+
+
+def test_refusals_name_what_is_exhausted_and_else_nothing() -> None:
+    full = step(64, 90, failed_share=0.4, errors={"1503": 40}, resources=(resource("connection pool", 5, 5, 50),))
+    refused = evidence(step(1, 10), step(16, 90), full, steady=step(16, 90), stopped="errors")
+    assert attribute(refused).limits[0].kind == "connection pool"
+    bare = full.model_copy(update={"resources": ()})
+    found = attribute(refused.model_copy(update={"steps": (step(1, 10), step(16, 90), bare)}))
+    assert found.answer == Answer.INCONCLUSIVE and "40 × 1503" in found.because[0]
+
+
+def test_more_tokens_bring_throughput_up_to_the_next_ceiling() -> None:
+    both = (resource("thread tokens", 40, 40, 120), resource("connection pool", 30, 20, 0))
+    e = at_plateau(400, 0.1, resources=both)
+    advice = change(e, attribute(e))
+    assert advice is not None and (advice.setting, advice.before, advice.after) == ("tokens", 40, 80)
+    assert advice.predicted_per_s == pytest.approx(600)  # 30 connections, each held for 50 ms
+    assert advice.clock_limited and advice.then is not None and "connection pool" in advice.then
+
+
+def test_tokens_whose_holders_wait_for_the_pool_are_not_counted_as_busy() -> None:
+    both = (resource("thread tokens", 40, 40, 155), resource("connection pool", 5, 5, 35))
+    e = at_plateau(100, 0.05, resources=both)
+    known = {one.name: one.per_s for one in ceilings(e, attribute(e))}
+    assert known["connection pool"] == pytest.approx(100) and known["thread tokens"] == pytest.approx(800)
+
+
+def test_more_workers_for_a_full_core_are_promised_as_an_interval() -> None:
+    e = at_plateau(900, 0.001, worker_cores=0.98, server_cores=0.98, generator_cores=0.3)
+    advice = change(e, attribute(e))
+    assert advice is not None and (advice.setting, advice.after, advice.clock_limited) == ("workers", 2, False)
+    assert advice.low_per_s is not None and advice.high_per_s is not None
+    assert 900 < advice.low_per_s < 1800 < advice.high_per_s
+
+
+def test_a_resource_held_for_longer_than_a_request_takes_alone_hides_what_its_holders_wait_for() -> None:
+    e = at_plateau(100, 0.05, resources=(resource("thread tokens", 40, 40, 60),))
+    found = attribute(e)
+    assert found.answer == Answer.OUTSIDE and "its holders wait for something else" in found.because[1]
+    busy = e.model_copy(update={"idle_cores": 2.0})
+    assert attribute(busy).answer == Answer.INCONCLUSIVE and "other programs" in attribute(busy).because[0]
+
+
+def test_a_deadlock_that_only_an_overload_meets_is_named() -> None:
+    pool, tokens = resource("connection pool", 5, 5, 45), resource("thread tokens", 40, 40, 5)
+    stuck = step(90, 0.0, resources=(pool, tokens))
+    e = at_plateau(90, 0.05, resources=(resource("connection pool", 5, 5, 11),))
+    found = attribute(e.model_copy(update={"overload": stuck, "steady": None, "stopped": "standstill"}))
+    assert found.answer == Answer.DEADLOCK
+    assert {limit.kind for limit in found.limits} == {"connection pool", "thread tokens"}

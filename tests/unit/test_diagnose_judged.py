@@ -1,0 +1,117 @@
+"""What a proof, an expectation and a stated rate are judged by."""
+
+import pytest
+
+from labs.diagnose import expect, prove
+from labs.diagnose.attribute import attribute
+from labs.diagnose.change import Change, change
+from labs.diagnose.evidence import Evidence
+from labs.diagnose.expect import Expectation
+from labs.diagnose.finding import Answer
+from labs.diagnose.headroom import headroom
+from labs.diagnose.target import parse
+from tests.unit.diagnose_builders import at_plateau, evidence, resource, step
+
+
+def tokens() -> Evidence:
+    return at_plateau(400, 0.1, resources=(resource("thread tokens", 40, 40, 120),))
+
+
+def advised(e: Evidence) -> Change:
+    found = change(e, attribute(e))
+    assert found is not None
+    return found
+
+
+def computing() -> Evidence:
+    return at_plateau(900, 0.001, worker_cores=0.98, server_cores=0.98, generator_cores=0.3)
+
+
+@pytest.mark.parametrize(
+    ("size", "per_s", "more", "verdict"),
+    [
+        (80, 790, {}, "as predicted"),
+        (80, 700, {}, "not as predicted"),
+        (80, 900, {}, "not as predicted"),
+        (80, 700, {"other_cores": 3.8}, "inconclusive"),
+        (80, 790, {"failed_share": 0.2}, "inconclusive"),
+        (40, 400, {}, "not set"),
+        (None, 400, {}, "not set"),
+    ],
+)
+def test_where_a_clock_limits_a_proof_is_held_to_ten_percent(
+    size: int | None, per_s: float, more: dict[str, float], verdict: str
+) -> None:
+    e = tokens()
+    assert prove.judge(e, advised(e), size, step(320, per_s, **more)).verdict == verdict
+
+
+@pytest.mark.parametrize(
+    ("per_s", "verdict"), [(1600, "as predicted"), (950, "not as predicted"), (2500, "not as predicted")]
+)
+def test_where_the_cpu_decides_a_proof_is_held_to_the_interval_that_was_stated(per_s: float, verdict: str) -> None:
+    e = computing()
+    assert prove.judge(e, advised(e), 2, step(8, per_s)).verdict == verdict
+
+
+def test_the_changed_service_has_as_many_users_for_each_place() -> None:
+    e = tokens()
+    assert prove.users(e, advised(e), 2048) == 2 * e.judged.users
+    assert prove.users(e, advised(e), 100) == 100
+    assert prove.users(e, advised(e), 90) is None  # 80 tokens want 80 users, and some who wait
+
+
+def test_what_cannot_be_proven_says_why() -> None:
+    app, running = parse({"app": "shop:app"}), parse({"url": "http://127.0.0.1:9000"})
+    assert prove.cannot(app, None) == "there is no change to prove"
+    assert prove.cannot(app, advised(tokens())) is None
+    assert "restarted by us" in (prove.cannot(running, advised(tokens())) or "")
+    assert "inside --command" in (prove.cannot(parse({"command": "run {port}"}), advised(computing())) or "")
+    pool = at_plateau(100, 0.05, resources=(resource("connection pool", 5, 5, 35),))
+    assert "from outside" in (prove.cannot(app, advised(pool)) or "")
+
+
+@pytest.mark.parametrize(
+    ("expected", "outcome"),
+    [
+        (Expectation(kind="thread tokens"), "kept"),
+        (Expectation(kind="connection pool"), "broken"),
+        (Expectation(kind="thread tokens", at_least_per_s=390), "kept"),
+        (Expectation(kind="thread tokens", at_least_per_s=410), "inconclusive"),
+        (Expectation(at_least_per_s=500), "broken"),
+        (Expectation(answer=Answer.NO_LIMIT), "broken"),
+    ],
+)
+def test_an_expectation_is_kept_broken_or_within_the_noise(expected: Expectation, outcome: str) -> None:
+    e = tokens()
+    assert expect.judge(expected, e, attribute(e)).outcome == outcome
+
+
+def test_an_expectation_is_not_decided_by_a_diagnosis_that_is_not() -> None:
+    near = at_plateau(
+        900, 0.005, worker_cores=0.78, server_cores=0.78, resources=(resource("connection pool", 5, 5, 99),)
+    )
+    assert expect.judge(Expectation(kind="connection pool"), near, attribute(near)).outcome == "inconclusive"
+    none = evidence(step(1, 0), stopped="time")
+    assert expect.judge(Expectation(kind="connection pool"), none, attribute(none)).outcome == "inconclusive"
+
+
+def test_a_rate_far_below_the_ceiling_keeps_its_percentile() -> None:
+    e = tokens()
+    found = headroom(e, attribute(e), 200, 0.2)
+    assert found.keeps and found.p95_s == pytest.approx(0.1, rel=0.05)
+
+
+def test_a_rate_beyond_the_ceiling_says_how_many_workers_or_tokens_keep_it() -> None:
+    e = tokens()
+    found = headroom(e, attribute(e), 600, 0.2)
+    assert not found.keeps and found.p95_s is None and found.of == "thread tokens"
+    assert found.workers == 2 and found.places is not None and 60 < found.places < 80
+    again = at_plateau(600, 0.1, resources=(resource("thread tokens", found.places, found.places, 60),))
+    assert headroom(again, attribute(again), 590, 0.3).p95_s is not None
+
+
+def test_a_percentile_below_what_one_user_alone_has_is_never_kept() -> None:
+    e = tokens()
+    found = headroom(e, attribute(e), 10, 0.05)
+    assert not found.keeps and found.workers is None and found.places is None
