@@ -10,5 +10,5 @@ app = FastAPI()
 
 @app.get("/")
 async def wait():
-    await asyncio.to_thread(time.sleep, 0.1)
+    await asyncio.to_thread(time.sleep, 0.2)
     return {}

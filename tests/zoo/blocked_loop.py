@@ -9,5 +9,5 @@ app = FastAPI()
 
 @app.get("/")
 async def block():
-    time.sleep(0.02)
+    time.sleep(0.04)
     return {}

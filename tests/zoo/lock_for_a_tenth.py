@@ -10,7 +10,7 @@ lock = asyncio.Lock()
 
 @app.get("/")
 async def wait():
-    await asyncio.sleep(0.36)
+    await asyncio.sleep(0.72)
     async with lock:
-        await asyncio.sleep(0.04)
+        await asyncio.sleep(0.08)
     return {}

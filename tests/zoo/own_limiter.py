@@ -11,5 +11,5 @@ slots = CapacityLimiter(4)
 
 @app.get("/")
 async def wait():
-    await to_thread.run_sync(time.sleep, 0.1, limiter=slots)
+    await to_thread.run_sync(time.sleep, 0.2, limiter=slots)
     return {}

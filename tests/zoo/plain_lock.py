@@ -12,5 +12,5 @@ lock = threading.Lock()
 @app.get("/")
 def wait():
     with lock:
-        time.sleep(0.02)
+        time.sleep(0.04)
     return {}

@@ -23,7 +23,7 @@ app = FastAPI(lifespan=lifespan)
 
 @app.get("/")
 async def query():
-    await asyncio.sleep(0.2)
+    await asyncio.sleep(0.4)
     async with pool.connection() as connection:
-        await connection.execute("SELECT pg_sleep(0.1)")
+        await connection.execute("SELECT pg_sleep(0.2)")
     return {}

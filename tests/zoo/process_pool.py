@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        await asyncio.gather(*[asyncio.wrap_future(pool.submit(time.sleep, 0.1)) for _ in range(4)])
+        await asyncio.gather(*[asyncio.wrap_future(pool.submit(time.sleep, 0.2)) for _ in range(4)])
         app.state.pool = pool
         yield
 
@@ -23,5 +23,5 @@ app = FastAPI(lifespan=lifespan)
 
 @app.get("/")
 async def wait(request: Request):
-    await asyncio.get_running_loop().run_in_executor(request.app.state.pool, time.sleep, 0.1)
+    await asyncio.get_running_loop().run_in_executor(request.app.state.pool, time.sleep, 0.2)
     return {}

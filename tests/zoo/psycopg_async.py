@@ -23,5 +23,5 @@ app = FastAPI(lifespan=lifespan)
 @app.get("/")
 async def query():
     async with pool.connection() as connection:
-        await connection.execute("SELECT pg_sleep(0.1)")
+        await connection.execute("SELECT pg_sleep(0.2)")
     return {}

@@ -23,5 +23,5 @@ app = FastAPI(lifespan=lifespan)
 @app.get("/")
 def query():
     with pool.connection() as connection:
-        connection.execute("SELECT pg_sleep(0.1)")
+        connection.execute("SELECT pg_sleep(0.2)")
     return {}

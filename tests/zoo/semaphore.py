@@ -11,5 +11,5 @@ slots = asyncio.Semaphore(5)
 @app.get("/")
 async def wait():
     async with slots:
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.2)
     return {}

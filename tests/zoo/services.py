@@ -1,6 +1,7 @@
 """Every service of the zoo with what is true of it: which limit it has, how many places, how long each is held.
 
-Times in seconds. `theory_per_s` is what the limit allows: places ÷ the time that a request holds one.
+Times in seconds. `theory_per_s` is what the limit allows: places ÷ the time that a request holds one. They are held
+for long enough that what a request costs besides, a few milliseconds where it goes to a database, is no part of it.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -61,45 +62,45 @@ EXECUTOR_THREADS = ThreadPoolExecutor()._max_workers  # Python's own choice, by 
 
 SERVICES = (
     Service(app="default_tokens", limits=(TOKENS,), size=40, held_s=0.25, waits_s=0.25, users=64),
-    Service(app="own_limiter", limits=("limiter",), never=(TOKENS,), size=4, held_s=0.1, waits_s=0.1),
+    Service(app="own_limiter", limits=("limiter",), never=(TOKENS,), size=4, held_s=0.2, waits_s=0.2),
     Service(
         app="asyncio_executor",
         limits=("thread pool executor",),
         size=EXECUTOR_THREADS,
-        held_s=0.1,
-        waits_s=0.1,
+        held_s=0.2,
+        waits_s=0.2,
         users=2 * EXECUTOR_THREADS + 8,
     ),
-    Service(app="process_pool", limits=("process pool executor",), size=2, held_s=0.1, waits_s=0.1),
-    Service(app="semaphore", limits=("semaphore",), size=5, held_s=0.1, waits_s=0.1),
-    Service(app="plain_lock", limits=("lock",), never=(TOKENS,), size=1, held_s=0.02, waits_s=0.02, users=64),
-    Service(app="lock_for_a_tenth", limits=("lock",), size=1, held_s=0.04, waits_s=0.4, users=32),
-    Service(app="pool_for_a_third", limits=(POOL,), size=4, held_s=0.1, waits_s=0.3, users=32, needs_database=True),
+    Service(app="process_pool", limits=("process pool executor",), size=2, held_s=0.2, waits_s=0.2),
+    Service(app="semaphore", limits=("semaphore",), size=5, held_s=0.2, waits_s=0.2),
+    Service(app="plain_lock", limits=("lock",), never=(TOKENS,), size=1, held_s=0.04, waits_s=0.04, users=64),
+    Service(app="lock_for_a_tenth", limits=("lock",), size=1, held_s=0.08, waits_s=0.8, users=32),
+    Service(app="pool_for_a_third", limits=(POOL,), size=4, held_s=0.2, waits_s=0.6, users=32, needs_database=True),
     Service(
         app="psycopg_sync",
         limits=(POOL,),
         never=(TOKENS,),
         size=5,
-        held_s=0.1,
-        waits_s=0.1,
+        held_s=0.2,
+        waits_s=0.2,
         users=64,
         needs_database=True,
     ),
-    Service(app="psycopg_async", limits=(POOL,), size=5, held_s=0.1, waits_s=0.1, needs_database=True),
+    Service(app="psycopg_async", limits=(POOL,), size=5, held_s=0.2, waits_s=0.2, needs_database=True),
     Service(
         app="sqlalchemy_sync",
         limits=(POOL,),
         never=(TOKENS,),
         size=5,
-        held_s=0.1,
-        waits_s=0.1,
+        held_s=0.2,
+        waits_s=0.2,
         users=64,
         needs_database=True,
     ),
-    Service(app="sqlalchemy_async", limits=(POOL,), size=5, held_s=0.1, waits_s=0.1, needs_database=True),
-    Service(app="httpx_limits", limits=(CLIENT,), size=5, held_s=0.1, waits_s=0.1, upstream_slots=0),
-    Service(app="slow_upstream", limits=(), answer=OUTSIDE, never=(CLIENT,), waits_s=0.1, upstream_slots=5),
-    Service(app="blocked_loop", limits=(LOOP,), size=1, held_s=0.02, waits_s=0.02),
+    Service(app="sqlalchemy_async", limits=(POOL,), size=5, held_s=0.2, waits_s=0.2, needs_database=True),
+    Service(app="httpx_limits", limits=(CLIENT,), size=5, held_s=0.3, waits_s=0.3, upstream_slots=0),
+    Service(app="slow_upstream", limits=(), answer=OUTSIDE, never=(CLIENT,), waits_s=0.3, upstream_slots=5),
+    Service(app="blocked_loop", limits=(LOOP,), size=1, held_s=0.04, waits_s=0.04),
     Service(app="half_blocking", limits=(LOOP,), size=1, held_s=0.05, waits_s=0.1),
     Service(
         app="small_pool_busy_core",

@@ -14,5 +14,5 @@ app = FastAPI()
 @app.get("/")
 async def query():
     async with engine.connect() as connection:
-        await connection.execute(text("SELECT pg_sleep(0.1)"))
+        await connection.execute(text("SELECT pg_sleep(0.2)"))
     return {}

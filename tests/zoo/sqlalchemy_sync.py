@@ -13,5 +13,5 @@ app = FastAPI()
 @app.get("/")
 def query():
     with engine.connect() as connection:
-        connection.execute(text("SELECT pg_sleep(0.1)"))
+        connection.execute(text("SELECT pg_sleep(0.2)"))
     return {}

@@ -1,4 +1,4 @@
-"""Another team's service: it takes 100 ms, and as many at once as UPSTREAM_SLOTS says (0: any number)."""
+"""Another team's service: it takes 300 ms, and as many at once as UPSTREAM_SLOTS says (0: any number)."""
 
 import asyncio
 import os
@@ -14,5 +14,5 @@ slots = asyncio.Semaphore(count) if count else nullcontext()
 @app.get("/")
 async def wait():
     async with slots:
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0.3)
     return {}
