@@ -11,6 +11,7 @@ from typing import Literal
 LIMITED, DEADLOCK, OUTSIDE = "limited by", "deadlock", "a wait outside"
 POOL, CLIENT, TOKENS = "connection pool", "http client pool", "thread tokens"
 LOOP, CORE, SHARED, GENERATOR = "event loop", "a core per worker", "shared cores", "the load generator"
+TRAP = "delayed acknowledgments"
 CPU = (CORE, SHARED)
 
 
@@ -54,10 +55,9 @@ class Service:
     @property
     def resources(self) -> tuple[str, ...]:
         """The limits that report themselves: how many places they have, how many are in use and waited for."""
-        return tuple(one for one in self.limits if one not in (LOOP, *CPU, GENERATOR, TRAP))
+        return tuple(one for one in self.limits if one not in (LOOP, GENERATOR, TRAP, *CPU))
 
 
-TRAP = "delayed acknowledgments"
 EXECUTOR_THREADS = ThreadPoolExecutor()._max_workers  # Python's own choice, by the machine's cores
 
 SERVICES = (
