@@ -62,7 +62,12 @@ class Watched:
         self.release()
 
     def __getattr__(self, name: str) -> Any:
+        if name == "_lock":  # a copy that is being made has none yet
+            raise AttributeError(name)
         return getattr(self._lock, name)
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        return self._lock.__reduce_ex__(protocol)  # which refuses: a lock can't be copied or pickled
 
     def __repr__(self) -> str:
         return repr(self._lock)
@@ -87,10 +92,10 @@ def _factory(name: str, real: type, make: Callable[..., Any]) -> type:
             return isinstance(one, real) or (type(one) is Watched and isinstance(one._lock, real))
 
     def new(cls: type, *arguments: Any, **named: Any) -> Any:
-        lock, maker = make(*arguments, **named), makers.of()
-        if not maker.is_service:
-            return lock
-        watched = Watched(lock)
+        maker = makers.of()
+        if not maker.is_service:  # every future of an executor has one
+            return make(*arguments, **named)
+        watched = Watched(make(*arguments, **named))
         makers.note(watched, "lock", _read, maker)
         return watched
 

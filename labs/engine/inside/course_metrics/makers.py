@@ -3,8 +3,8 @@
 import os
 import sys
 from collections.abc import Callable, Sequence
-from types import FrameType
-from typing import Any, NamedTuple
+from types import CodeType, FrameType
+from typing import Any
 from weakref import WeakSet
 
 from course_metrics import hooks, resources
@@ -17,62 +17,62 @@ LIBRARIES = {
     "tornado", "trio", "urllib3", "uvicorn", "uvloop", "watchfiles", "websockets",
 }  # fmt: skip
 OWN = frozenset(os.environ.get("COURSE_METRICS_OWN", "").split())  # packages that are the service, though installed
+MOST_MAKERS = 10_000  # code that is made while the service runs is forgotten with it
 BETWEEN = ("course_metrics", "contextlib", "dataclasses", "functools")  # who calls on behalf of another
 INSTALLED = (os.sep + "site-packages" + os.sep, os.sep + "dist-packages" + os.sep)
 STANDARD = os.path.dirname(os.path.abspath(os.__file__)) + os.sep
 
-_living: dict[str, "WeakSet[object]"] = {}  # what is noted of each place
+
+class Maker:
+    """A function that makes resources: of one code, whoever calls it."""
+
+    __slots__ = ("constructs", "is_between", "is_library", "is_service", "living", "made_in")
+
+    def __init__(self, function: str, module: str, file: str) -> None:
+        package = module.partition(".")[0]
+        installed = any(part in file for part in INSTALLED)
+        # what was never in a file is told by its name
+        standard = file.startswith(STANDARD) and not installed if file else package in sys.stdlib_module_names
+        own = package in OWN
+        self.made_in = f"{function} in {module}"
+        self.constructs = function == "__init__"
+        self.is_between = package in BETWEEN
+        self.is_library = not own and (standard or package in LIBRARIES)  # Python's own or a well-known one
+        self.is_service = own or not (standard or installed)
+        self.living: WeakSet[object] = WeakSet()  # what is noted of it
 
 
-class Maker(NamedTuple):
-    function: str
-    module: str
-    file: str
-
-    @property
-    def package(self) -> str:
-        return self.module.partition(".")[0]
-
-    @property
-    def is_installed(self) -> bool:
-        return any(part in self.file for part in INSTALLED)
-
-    @property
-    def is_standard(self) -> bool:
-        """Whether the module is Python's own; what was never in a file is told by its name."""
-        if not self.file:
-            return self.package in sys.stdlib_module_names
-        return self.file.startswith(STANDARD) and not self.is_installed
-
-    @property
-    def is_service(self) -> bool:
-        """Whether the service's own modules make it: what is neither Python's nor installed, and what is named so."""
-        return self.package in OWN or not (self.is_standard or self.is_installed)
+_makers: dict[CodeType, Maker] = {}
 
 
 def of(made: object = None) -> Maker:
     """The first function above that isn't a constructor of `made` itself."""
     frame: FrameType | None = sys._getframe(1)
-    found = Maker("?", "?", "")
+    found = None
     while frame is not None:
-        known = frame.f_globals
-        found = Maker(frame.f_code.co_name, known.get("__name__", "?"), known.get("__file__") or "")
-        constructs = found.function == "__init__" and made is not None and frame.f_locals.get("self") is made
-        if found.package not in BETWEEN and not constructs:
+        found = _makers.get(frame.f_code) or _met(frame)
+        constructs = found.constructs and made is not None and frame.f_locals.get("self") is made
+        if not (found.is_between or constructs):
             break
         frame = frame.f_back
-    return found
+    return found or Maker("?", "?", "")
+
+
+def _met(frame: FrameType) -> Maker:
+    known = frame.f_globals
+    maker = Maker(frame.f_code.co_name, known.get("__name__", "?"), known.get("__file__") or "")
+    if len(_makers) < MOST_MAKERS:
+        _makers[frame.f_code] = maker
+    return maker
 
 
 def note(resource: object, kind: str, read: Callable[[Any], resources.Told], maker: Maker) -> None:
     """Note what `maker` made, unless so many from the same place live already: then say that they aren't read."""
-    made_in = f"{maker.function} in {maker.module}"
-    living = _living.setdefault(made_in, WeakSet())
-    if len(living) < MOST:
-        living.add(resource)
-        resources.note(resource, kind, read, made_in)
-    elif made_in not in hooks.failed:  # a new dictionary, since the writer may be reading this one
-        hooks.failed = {**hooks.failed, made_in: f"more than {MOST} of kind {kind}: only the first are read"}
+    if len(maker.living) < MOST:
+        maker.living.add(resource)
+        resources.note(resource, kind, read, maker.made_in)
+    elif maker.made_in not in hooks.failed:  # a new dictionary, since the writer may be reading this one
+        hooks.failed = {**hooks.failed, maker.made_in: f"more than {MOST} of kind {kind}: only the first are read"}
 
 
 _wanted: dict[str, list[hooks.Then]] = {}

@@ -31,7 +31,7 @@ def _anyio(semaphore: Any) -> None:
 
 def _note(semaphore: Any, free: Callable[[Any], int], waiting: Callable[[Any], int]) -> None:
     first, maker = free(semaphore), makers.of(semaphore)
-    if first < 1 or (maker.package not in makers.OWN and (maker.is_standard or maker.package in makers.LIBRARIES)):
+    if first < 1 or maker.is_library:
         return
 
     def read(one: Any) -> resources.Told:
