@@ -1,4 +1,7 @@
-"""A dependency holds a connection and then wants a thread token; others hold all tokens and want a connection."""
+"""A dependency holds a connection and then wants a thread token; others hold all tokens and want a connection.
+
+With four of each that takes eight users. With 40 tokens it would take more than a search for the plateau sends.
+"""
 
 import os
 import time
@@ -6,15 +9,17 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from typing import Annotated
 
+from anyio import to_thread
 from fastapi import Depends, FastAPI
 from psycopg import Connection
 from psycopg_pool import ConnectionPool
 
-pool = ConnectionPool(os.environ["DATABASE_URL"], min_size=5, max_size=5, open=False, timeout=60)
+pool = ConnectionPool(os.environ["DATABASE_URL"], min_size=4, max_size=4, open=False, timeout=60)
 
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    to_thread.current_default_thread_limiter().total_tokens = 4
     with pool:
         pool.wait()
         yield

@@ -10,6 +10,6 @@ app = FastAPI()
 
 @app.get("/")
 async def mix():
-    await asyncio.sleep(0.05)
-    time.sleep(0.05)
+    await asyncio.sleep(0.1)
+    time.sleep(0.1)
     return {}

@@ -101,7 +101,7 @@ SERVICES = (
     Service(app="httpx_limits", limits=(CLIENT,), size=5, held_s=0.3, waits_s=0.3, upstream_slots=0),
     Service(app="slow_upstream", limits=(), answer=OUTSIDE, never=(CLIENT,), waits_s=0.3, upstream_slots=5),
     Service(app="blocked_loop", limits=(LOOP,), size=1, held_s=0.04, waits_s=0.04),
-    Service(app="half_blocking", limits=(LOOP,), size=1, held_s=0.05, waits_s=0.1),
+    Service(app="half_blocking", limits=(LOOP,), size=1, held_s=0.1, waits_s=0.2),
     Service(
         app="small_pool_busy_core",
         limits=(CORE,),
@@ -112,7 +112,7 @@ SERVICES = (
     ),
     Service(app="computing", name="computing, one worker", limits=(CORE,), never=(LOOP, TOKENS), users=64),
     Service(app="computing", name="computing, two workers", limits=CPU[1:], or_limited_by=(CORE,), workers=2, users=64),
-    Service(app="deadlock_of_two", limits=(POOL, TOKENS), answer=DEADLOCK, waits_s=0.05, users=80, needs_database=True),
+    Service(app="deadlock_of_two", limits=(POOL, TOKENS), answer=DEADLOCK, waits_s=0.05, users=16, needs_database=True),
     Service(app="deadlock_of_one", limits=(POOL,), answer=DEADLOCK, waits_s=0.1, needs_database=True),
     Service(app="immediate", name="the 44 ms trap", limits=(TRAP,), waits_s=0.044, workers=2, loop="asyncio", users=1),
     Service(app="immediate", name="immediate", limits=(GENERATOR,), or_limited_by=CPU, users=64),
