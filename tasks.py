@@ -36,7 +36,7 @@ HELP = {name: str(field.description) for name, field in Options.model_fields.ite
     "json": "one JSON document on stdout, everything else on stderr",
     "dashboard": "k6's web dashboard on port 5665 while it runs; its report is kept",
 }
-SELFTEST_PARTS = ("sabotage", "pairs", "overrides", "install")
+SELFTEST_PARTS = ("sabotage", "pairs", "overrides", "zoo", "install")
 
 
 def lab_task(lab: Lab) -> "Task[Callable[..., None]]":
@@ -317,7 +317,7 @@ def test(c: Context, fast: bool = False, only: str = "") -> None:
 @task(
     help={
         "part": "sabotage: labs broken on purpose; pairs: those that the CPU decides; overrides: random experiments; "
-        "install: the course from a wheelhouse. All without it",
+        "zoo: services with a known limit, diagnosed; install: the course from a wheelhouse. All without it",
         "only": "pytest's -k expression, like lab2",
     }
 )

@@ -71,7 +71,7 @@ def running(
             with child(watchdog, command.argv, output, env, ROOT) as process:
                 if variant.waits_until_ready:
                     _wait_until_ready(process, log, variant.workers)
-                _wait_until_listening(process, log, port)
+                wait_until_listening(process, log, port)
                 yield Server(process, log, shared, variant.workers, time.monotonic() - begun)
         finally:
             ports.wait_until_free(port)
@@ -122,7 +122,7 @@ def _started(log: bytes) -> list[int]:
     return [int(pid) for pid in STARTED.findall(log)]
 
 
-def _wait_until_listening(process: subprocess.Popen[bytes], log: Path, port: int) -> None:
+def wait_until_listening(process: subprocess.Popen[bytes], log: Path, port: int) -> None:
     """A worker says that its startup is complete a moment before it listens: until then it refuses connections."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline and process.poll() is None:

@@ -1,0 +1,1 @@
+"""A zoo of small services, each with one limit that is known: `services.py` says which."""
