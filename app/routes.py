@@ -1,6 +1,7 @@
 """Every router of the service. A new endpoint's module joins here and changes nothing else."""
 
 from app import (
+    background,
     capstone,
     capstone_solution,
     computing,
@@ -24,6 +25,7 @@ ROUTERS = (
     hidden_tokens.router,
     shedding.router,
     stalling.router,
+    background.router,
     capstone.router,
     capstone_solution.router,
 )
