@@ -13,7 +13,7 @@ from fastapi import HTTPException
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
-from app import bare, jobs, layers
+from app import bare, calling, jobs, layers
 from app.computing import cpu_inline
 from app.database import pool_exhausted
 from app.main import app
@@ -22,7 +22,12 @@ from app.shedding import AdmissionLimit
 from labs import catalog
 from labs.engine.declare.service import Machine
 
-ROUTES = [route for router in (*ROUTERS, jobs.router) for route in router.routes if isinstance(route, APIRoute)]
+ROUTES = [
+    route
+    for router in (*ROUTERS, jobs.router, calling.router)
+    for route in router.routes
+    if isinstance(route, APIRoute)
+]
 WAITING = [route.path for route in ROUTES if "processing" in route.path]
 
 
