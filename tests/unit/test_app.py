@@ -13,7 +13,7 @@ from fastapi import HTTPException
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
-from app import bare, hung, jobs, layers
+from app import bare, calling, hung, jobs, layers
 from app.computing import cpu_inline
 from app.database import pool_exhausted
 from app.main import app
@@ -22,7 +22,7 @@ from app.shedding import AdmissionLimit
 from labs import catalog
 from labs.engine.declare.service import Machine
 
-SERVED = (*(router.routes for router in (*ROUTERS, jobs.router)), hung.app.routes)
+SERVED = (*(router.routes for router in (*ROUTERS, jobs.router, calling.router)), hung.app.routes)
 ROUTES = [route for routes in SERVED for route in routes if isinstance(route, APIRoute)]
 WAITING = [route.path for route in ROUTES if "processing" in route.path]
 

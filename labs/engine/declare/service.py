@@ -220,6 +220,11 @@ class Variant:
         return self.endpoint.pool is not None
 
     @property
+    def has_pool(self) -> bool:
+        """A pool of connections can limit it: to the database, or an HTTP client's to its upstream."""
+        return self.needs_database or (self.pool is not None and self.sidecar is not None and self.sidecar.upstream)
+
+    @property
     def connections_wanted(self) -> int:
         """PostgreSQL's max_connections for this variant: as declared, or room for every pool and some to spare."""
         pooled = self.workers * self.pool.size if self.pool else 0

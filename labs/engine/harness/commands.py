@@ -89,7 +89,7 @@ def _service_settings(variant: Variant, ports: Ports) -> dict[str, str]:
     """The environment variables that configure the app for a variant, database address apart."""
     pool = variant.pool
     chosen = {"THREAD_TOKENS": str(variant.thread_tokens), "POOL": variant.endpoint.pool or "none"}
-    if pool is not None and variant.needs_database:
+    if pool is not None and variant.has_pool:
         smallest = pool.size if pool.min_size is None else pool.min_size
         chosen |= {"POOL_MIN_SIZE": str(smallest), "POOL_MAX_SIZE": str(pool.size)}
         chosen |= {"POOL_TIMEOUT_S": f"{pool.timeout_s:g}"}

