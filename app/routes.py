@@ -9,6 +9,7 @@ from app import (
     hashing,
     hidden_tokens,
     legacy,
+    ordering,
     shedding,
     stalling,
     waiting,
@@ -24,6 +25,7 @@ ROUTERS = (
     hidden_tokens.router,
     shedding.router,
     stalling.router,
+    ordering.router,
     capstone.router,
     capstone_solution.router,
 )
