@@ -10,6 +10,7 @@ from app import (
     hidden_tokens,
     legacy,
     ordering,
+    products,
     shedding,
     stalling,
     waiting,
@@ -26,6 +27,7 @@ ROUTERS = (
     shedding.router,
     stalling.router,
     ordering.router,
+    products.router,
     capstone.router,
     capstone_solution.router,
 )
