@@ -55,17 +55,15 @@ def cost_figure() -> Draw:
     def draw(palette: Palette) -> Figure:
         figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 1.0 + 0.95 * len(rows)), layout="constrained")
         for place, (name, cpu_s, p99_s) in enumerate(rows):
-            first = {"label": "CPU per request"} if place == 0 else {}
-            second = {"label": "p99 of the health check"} if place == 0 else {}
-            axes.barh(place - BAR / 2, 1000 * cpu_s, height=BAR, color=palette.measured, **first)
-            axes.barh(place + BAR / 2, 1000 * p99_s, height=BAR, color=palette.failed, **second)
+            axes.barh(place - BAR / 2, 1000 * cpu_s, height=BAR, color=palette.measured)
+            axes.barh(place + BAR / 2, 1000 * p99_s, height=BAR, color=palette.failed)
             axes.annotate(
-                f"{name}: {duration(cpu_s)}, {duration(p99_s)}", (0, place - BAR), xytext=(0, 2),
+                f"{name}: {duration(cpu_s)} and {duration(p99_s)}", (0, place - BAR), xytext=(0, 2),
                 textcoords="offset points", va="bottom",
             )  # fmt: skip
         rows_below(axes, len(rows))
         axes.set_xlabel("milliseconds")
-        figure.legend(loc="outside upper left", ncols=1, frameon=False)
+        figure.legend(axes.containers[:2], ("CPU per request", "p99 of the health check"), loc="outside upper left")
         return figure
 
     return draw
