@@ -70,8 +70,9 @@ LAB = Lab(
         ),
         *(
             Check(
-                says=f"probe's p99 beside {LIST} / beside {name}",
-                quantity=probe_time(LIST, 99) / probe_time(name, 99),
+                # one response is made after the other, so the median probe meets one that's being made
+                says=f"probe's p50 beside {LIST} / beside {name}",
+                quantity=probe_time(LIST, 50) / probe_time(name, 50),
                 at_least=2.5,
             )
             for name in (MODEL, READY, SMALL)

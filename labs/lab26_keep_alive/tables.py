@@ -17,6 +17,11 @@ from labs.pages.markdown import picture, region, table
 HEADINGS = ("variant", "requests", "lost", "share lost", "predicted share")
 
 
+def _predicted(run: Run) -> float:
+    """The predicted share; below one in a million it's called none."""
+    return round(predicted_share(run.variant), 6)
+
+
 def requests_lost(scale: Scale = "auto") -> str:
     """How many requests of the median repeat were lost, and the share that theory predicts in the long run."""
     return region(table(HEADINGS, _rows(captured(LAB, scale))))
@@ -25,7 +30,7 @@ def requests_lost(scale: Scale = "auto") -> str:
 def _rows(result: Result) -> Iterator[tuple[object, ...]]:
     for name, run in median_runs(result).items():
         m = run.measurement
-        yield name, f"{m.requests:,}", f"{m.failed:,}", share(m.failed_share), share(predicted_share(run.variant))
+        yield name, f"{m.requests:,}", f"{m.failed:,}", share(m.failed_share), share(_predicted(run))
 
 
 def _shown() -> dict[str, Run]:
@@ -40,7 +45,7 @@ def lost_figure() -> Draw:
     def draw(palette: Palette) -> Figure:
         figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 0.6 + 0.75 * len(runs)), layout="constrained")
         for place, (name, run) in enumerate(runs.items()):
-            lost, predicted = 100 * run.measurement.failed_share, 100 * predicted_share(run.variant)
+            lost, predicted = 100 * run.measurement.failed_share, 100 * _predicted(run)
             axes.barh(place, lost, height=HEIGHT, color=palette.failed)
             axes.vlines(predicted, place - HEIGHT / 2, place + 0.3, color=palette.predicted, linewidth=2.5)
             label = f"{name}: {lost:.2g}% (predicted {predicted:.2g}%)"
@@ -90,7 +95,7 @@ PICTURES = {"lab26-lost": lost_figure, "lab26-crossing": crossing_figure}
 
 def lost() -> str:
     said = "; ".join(
-        f"{name} {share(run.measurement.failed_share)}, predicted {share(predicted_share(run.variant))}"
+        f"{name} {share(run.measurement.failed_share)}, predicted {share(_predicted(run))}"
         for name, run in _shown().items()
     )
     return region(picture("../figures/lab26-lost", f"Bar chart of requests lost. {said}."))
