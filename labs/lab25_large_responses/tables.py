@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from matplotlib import pyplot
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
 
 from labs.engine.declare.service import Scale
 from labs.engine.formatting import NONE, duration, rate
@@ -65,7 +66,8 @@ def cost_figure() -> Draw:
             )  # fmt: skip
         rows_below(axes, len(rows))
         axes.set_xlabel("milliseconds")
-        figure.legend(axes.containers[:2], ("CPU per request", "the median health check"), loc="outside upper left")
+        named = {"CPU per request": palette.measured, "the median health check": palette.failed}
+        figure.legend(handles=[Patch(color=named[one], label=one) for one in named], loc="outside upper left")
         return figure
 
     return draw
