@@ -80,7 +80,7 @@ def crossing_figure() -> Draw:
         axes.vlines(client, closes - way, closes + way, color=palette.failed, linewidth=6)
         axes.text(client - 0.3, closes, "sent in this\nround trip:\nlost", ha="right", va="center")
         message(axes, (service, 0), (client, way), palette.ink)
-        axes.text(client + 1.2, 0.2, "response", ha="left", va="center")
+        axes.text(client + 0.8, 0.02, "response", ha="left", va="center")
         message(axes, (service, closes), (client, closes + way), palette.ink)
         axes.text(client + 1.6, closes + way + 0.05, "“closed”", ha="left", va="center")
         message(axes, (client, closes - 0.5), (service, closes + 0.5), palette.failed)
