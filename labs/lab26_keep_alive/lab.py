@@ -30,7 +30,7 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     load = Load(vus=users, steady_s=25, timeout_s=10, graceful_stop_s=12, think_time_s=PAUSE_S, pauses="exponential")
     near = away(NEAR_S, Variant(name=NEAR, endpoint=ORDERS, ms=0, workers=1, load=load, request=POST))
     short = replace(load, steady_s=10)
-    # half of the requests are lost, and with them goes half of what the users could complete
+    # what is lost is not completed, so these rows are not held against N / (S + Z)
     far = replace(away(FAR_S, near), name=FAR, load=replace(load, steady_s=12), judged=False)
     if scale == "smoke":
         few = replace(smoke(20), think_time_s=0.1, pauses="exponential")
