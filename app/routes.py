@@ -10,6 +10,8 @@ from app import (
     hashing,
     hidden_tokens,
     legacy,
+    ordering,
+    products,
     shedding,
     stalling,
     waiting,
@@ -26,6 +28,8 @@ ROUTERS = (
     shedding.router,
     stalling.router,
     background.router,
+    ordering.router,
+    products.router,
     capstone.router,
     capstone_solution.router,
 )

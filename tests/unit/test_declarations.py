@@ -9,7 +9,7 @@ from labs.engine.declare.lab import Lab
 from labs.engine.declare.service import Machine, Scale
 from labs.engine.results import store
 
-ALLOWED = ("collections.abc", "dataclasses", "labs.post", "labs.engine.declare.", "labs.engine.theory.queueing")
+ALLOWED = ("collections.abc", "dataclasses", "labs.post", "labs.engine.declare.", "labs.engine.theory.")
 every_lab = pytest.mark.parametrize("lab", catalog.labs(), ids=lambda lab: lab.name)
 
 
