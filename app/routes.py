@@ -11,6 +11,7 @@ from app import (
     legacy,
     shedding,
     stalling,
+    varying,
     waiting,
 )
 
@@ -24,6 +25,7 @@ ROUTERS = (
     hidden_tokens.router,
     shedding.router,
     stalling.router,
+    varying.router,
     capstone.router,
     capstone_solution.router,
 )
