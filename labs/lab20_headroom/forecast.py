@@ -39,6 +39,9 @@ class Line:
         """The interval of measured / forecast is 1 / factor to factor."""
         return exp(FURTHEST * self.spread + self.slope * UTILIZATION_KNOWN)
 
+    def interval(self, utilization: float) -> tuple[float, float]:
+        return self.value(utilization) / self.factor, self.value(utilization) * self.factor
+
 
 @dataclass(frozen=True)
 class Forecast:
