@@ -4,9 +4,7 @@ from dataclasses import replace
 
 from labs.engine.declare.sabotage import Broken, tokens
 from labs.engine.declare.service import Variant
-from labs.lab20_headroom.lab import CEILING, RANDOM_85, REGULAR_70, TOKENS, VARYING_85, WIDE, WIDE_TOKENS
-
-MEASURES_WITH = (CEILING, REGULAR_70)  # what the others' utilization and wait are computed with
+from labs.lab20_headroom.lab import RANDOM_85, REGULAR_70, TOKENS, VARYING_85, WIDE, WIDE_TOKENS
 
 
 def on_schedule(variant: Variant) -> Variant:
@@ -20,19 +18,19 @@ def on_schedule(variant: Variant) -> Variant:
 CASES: tuple[Broken, ...] = (
     Broken(
         fault="regular arrivals, declared random",
-        variants=(*MEASURES_WITH, RANDOM_85),
+        variants=(REGULAR_70, RANDOM_85),
         change=on_schedule,
         steady_s=None,
     ),
     Broken(
         fault="twice the tokens where times vary",
-        variants=(*MEASURES_WITH, VARYING_85),
+        variants=(REGULAR_70, VARYING_85),
         change=tokens(2 * TOKENS, only=VARYING_85),
         steady_s=None,
     ),
     Broken(
         fault="a large pool that is too small",
-        variants=(*MEASURES_WITH, WIDE),
+        variants=(REGULAR_70, WIDE),
         change=tokens(WIDE_TOKENS - 6, only=WIDE),
         steady_s=None,
     ),
