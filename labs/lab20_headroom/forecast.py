@@ -10,7 +10,7 @@ judged over the run's own utilization. Its spread is what one run's luck still l
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
-from math import exp, log
+from math import exp
 from statistics import mean
 
 import numpy as np
@@ -54,7 +54,7 @@ class Forecast:
 
 @cache
 def forecast(setup: Setup, runs: int = RUNS) -> Forecast:
-    """Of the setup's own length; takes seconds. Runs in which nobody waits are left out of the line."""
+    """Of the setup's own length; takes seconds. Raises ValueError where in some runs nobody waits."""
     done = [simulate(setup, seed) for seed in range(runs)]
     service_s = mean(one.service_s for one in done)
     used = [one.throughput_per_s * service_s / setup.tokens for one in done]
@@ -66,8 +66,9 @@ def forecast(setup: Setup, runs: int = RUNS) -> Forecast:
 
 
 def _line(used: Sequence[float], values: Sequence[float]) -> Line:
-    kept = [(u, log(value)) for u, value in zip(used, values, strict=True) if value > 0]
-    x, y = np.array(kept).T
+    if min(values) <= 0:
+        raise ValueError("in the simulation hardly anybody waits")
+    x, y = np.array(used), np.log(values)
     middle = float(x.mean())
     slope, at = np.polyfit(x - middle, y, 1)
     spread = float(np.std(y - at - slope * (x - middle), ddof=2))
