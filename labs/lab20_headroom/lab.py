@@ -8,8 +8,7 @@ from labs.engine.declare.endpoints import SYNC_SLEEP
 from labs.engine.declare.lab import Lab
 from labs.engine.declare.quantities import Quantity, Seen, configured, measured
 from labs.engine.declare.service import Endpoint, Load, Machine, Scale, Uvicorn, Variant, smoke
-from labs.engine.results.measurement import ResponseTimes
-from labs.engine.theory import headroom
+from labs.engine.theory.headroom import mean_wait as allen_cunneen
 from labs.lab20_headroom.forecast import Forecast, Line, forecast
 from labs.lab20_headroom.forecasts import FORECASTS
 from labs.lab20_headroom.queue import Setup
@@ -34,7 +33,7 @@ WIDE_STEADY_S = 16
 def pause_s(tokens: int, service_s: float, utilization: float, service_cv2: float) -> float:
     """How long each of the users pauses so that they use so much: Z = N / X − S − the mean wait."""
     per_s = utilization * tokens / service_s
-    wait_s = headroom.mean_wait(tokens, per_s, service_s, service_cv2=service_cv2)
+    wait_s = allen_cunneen(tokens, per_s, service_s, service_cv2=service_cv2)
     return round(USERS / per_s - service_s - wait_s, 4)
 
 
@@ -107,17 +106,21 @@ def predicted(variant: Variant) -> Forecast:
 # --- what was measured --------------------------------------------------------------------
 
 
-def _times(seen: Seen, name: str) -> ResponseTimes:
-    """Raises ValueError where no response ended in the window."""
+def _times(seen: Seen, name: str) -> tuple[float, tuple[float, ...]]:
+    """The mean of the window's responses and their percentiles from 0 to 100, seconds. Raises ValueError for none."""
     found = measured(seen, name).window_time_s
     if found is None or not found.samples:
         raise ValueError(f"no response of {name} ended in its window")
-    return found
+    return found.mean, found.quantiles
 
 
 def idle_adds_s(seen: Seen) -> float:
-    """What the way to the call and back adds to a response where nobody waits: regular arrivals at 70%."""
-    return _times(seen, REGULAR_70).mean - configured(seen, REGULAR_70).token_time_s
+    """What the way to the call and back adds to a response where nobody waits: the median of regular arrivals at 70%.
+
+    A mean would count a moment in which the machine did something else.
+    """
+    _, cut = _times(seen, REGULAR_70)
+    return cut[50] - configured(seen, REGULAR_70).token_time_s
 
 
 def service_s(seen: Seen, name: str) -> float:
@@ -138,7 +141,8 @@ def utilization(seen: Seen, name: str) -> float:
 
 def mean_wait(seen: Seen, name: str) -> float:
     """In service times: what a response takes beyond its call and what an idle service adds."""
-    wait_s = _times(seen, name).mean - service_s(seen, name) - idle_adds_s(seen)
+    mean_s, _ = _times(seen, name)
+    wait_s = mean_s - service_s(seen, name) - idle_adds_s(seen)
     return wait_s / service_s(seen, name)
 
 
@@ -147,9 +151,8 @@ def share_that_waits(seen: Seen, name: str) -> float:
 
     Read off the hundred percentiles that a measurement keeps.
     """
-    way_s = _times(seen, REGULAR_70).p50 - configured(seen, REGULAR_70).token_time_s
-    limit_s = configured(seen, name).token_time_s + way_s + WAITS_FROM_S
-    cut = _times(seen, name).quantiles
+    _, cut = _times(seen, name)
+    limit_s = configured(seen, name).token_time_s + idle_adds_s(seen) + WAITS_FROM_S
     below = sum(value < limit_s for value in cut)
     if not 0 < below < len(cut):
         return 0.0 if below else 1.0
