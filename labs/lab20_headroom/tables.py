@@ -160,8 +160,9 @@ def waits_figure() -> Draw:
         for (label, waits, names), color, marker in zip(shown, palette.series, "osD", strict=False):
             axes.plot(100 * used, waits, color=color, label=label)
             for point in (points[name] for name in names):
-                below, above = max(0.0, point.wait - point.low), max(0.0, point.high - point.wait)
-                axes.errorbar(100 * point.used, point.wait, yerr=[[below], [above]], fmt=marker, color=color, capsize=4)
+                middle, half = (point.low + point.high) / 2, (point.high - point.low) / 2
+                axes.errorbar(100 * point.used, middle, yerr=half, fmt="none", ecolor=color, capsize=4)
+                axes.plot(100 * point.used, point.wait, marker, color=color)
         axes.set_ylim(-0.03, 2.2)
         axes.set_xlabel("utilization, %")
         axes.set_ylabel("mean wait, in call times")
