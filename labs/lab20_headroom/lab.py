@@ -15,10 +15,11 @@ from labs.lab20_headroom.queue import Setup
 
 VARYING = Endpoint(path="/varying", module="varying", waits=1, holds_token=1)
 
-REGULAR_70, REGULAR_85 = "70%, regular", "85%, regular"
-RANDOM_70, RANDOM_85 = "70%, random", "85%, random"
-VARYING_70, VARYING_85 = "70%, random, times vary", "85%, random, times vary"
-WIDE = "85%, random, 40 tokens"
+# moderate: 70% of the tokens in use, busy: 85%
+REGULAR_70, REGULAR_85 = "moderate, regular", "busy, regular"
+RANDOM_70, RANDOM_85 = "moderate, random", "busy, random"
+VARYING_70, VARYING_85 = "moderate, times vary", "busy, times vary"
+WIDE = "busy, many tokens"
 RANDOM = (RANDOM_70, RANDOM_85, VARYING_70, VARYING_85, WIDE)
 
 TOKENS, MS = 5, 25
@@ -195,16 +196,16 @@ LAB = Lab(
     tolerance=0.05,
     checks=(
         Check(
-            says="share that waits at 85%, regular",
+            says=f"share that waits in “{REGULAR_85}”",
             quantity=Quantity((REGULAR_85, REGULAR_70), lambda seen: share_that_waits(seen, REGULAR_85)),
             at_most=0.1,
         ),
         *(
-            against(name, f"share that waits at {name} / the simulated one", share_that_waits, lambda f: f.share)
+            against(name, f"share that waits in “{name}” / the simulated one", share_that_waits, lambda f: f.share)
             for name in (RANDOM_70, RANDOM_85, WIDE)
         ),
         *(
-            against(name, f"mean wait at {name} / the simulated one", mean_wait, lambda f: f.wait)
+            against(name, f"mean wait in “{name}” / the simulated one", mean_wait, lambda f: f.wait)
             for name in (RANDOM_70, RANDOM_85, VARYING_70, VARYING_85)
         ),
         Check(

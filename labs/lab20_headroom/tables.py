@@ -40,7 +40,7 @@ from labs.lab20_headroom.lab import (
 from labs.lab20_headroom.queue import finite_population
 from labs.pages.captured import captured
 from labs.pages.figures import WIDTH_IN, Draw, Palette
-from labs.pages.markdown import picture, region, table
+from labs.pages.markdown import fold, picture, region, table
 
 ALL_ALIKE = (REGULAR_85, RANDOM_70, RANDOM_85, WIDE)  # whose response times show who waited
 NOT_SEEN = "can't be seen from outside"
@@ -86,7 +86,7 @@ def streams_figure() -> Draw:
     """Requests in the service over one second, those above the tokens filled: they wait."""
 
     def draw(palette: Palette) -> Figure:
-        figure, both = pyplot.subplots(2, 1, figsize=(WIDTH_IN, 4.2), sharex=True, layout="constrained")
+        figure, both = pyplot.subplots(2, 1, figsize=(WIDTH_IN, 3.3), sharex=True, layout="constrained")
         highest = max(max(stream.inside()[1]) for stream in _streams())
         for axes, stream in zip(both, _streams(), strict=True):
             at_s, inside = stream.inside()
@@ -156,7 +156,7 @@ def waits_figure() -> Draw:
     points = {point.name: point for point in _points()}
 
     def draw(palette: Palette) -> Figure:
-        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 3.4), layout="constrained")
+        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 3.1), layout="constrained")
         for (label, waits, names), color, marker in zip(shown, palette.series, "osD", strict=False):
             axes.plot(100 * used, waits, color=color, label=label)
             for point in (points[name] for name in names):
@@ -189,7 +189,7 @@ PICTURES = {"lab20-streams": streams_figure, "lab20-waits": waits_figure}
 def who_waits() -> str:
     """Utilization, the share that waits and the mean wait of each row; in brackets the simulation's interval."""
     headings = ("variant", "utilization", "share that waits (simulated)", "mean wait, in call times (simulated)")
-    return region(table(headings, map(_who_waits, (REGULAR_85, *RANDOM))))
+    return region(fold("Who waits, row by row", table(headings, map(_who_waits, (REGULAR_85, *RANDOM)))))
 
 
 def _who_waits(name: str) -> tuple[str, ...]:
@@ -211,7 +211,8 @@ SIZES, ACCEPTED = (1, 5, 10, 20, 40, 100), 0.1
 def how_busy() -> str:
     """The utilization at which Erlang C has ACCEPTED of the requests wait, for several sizes of a pool."""
     cells = [f"{_busiest(size):.0%}" for size in SIZES]
-    return region(table(["tokens", *map(str, SIZES)], [["utilization", *cells]]))
+    shown = table(["tokens", *map(str, SIZES)], [["utilization", *cells]])
+    return region(fold(f"The utilization at which {ACCEPTED:.0%} wait", shown))
 
 
 def _busiest(tokens: int) -> float:

@@ -105,8 +105,8 @@ def test_the_service_draws_the_times_that_the_simulation_draws(monkeypatch: pyte
 def test_the_rows_use_as_much_as_their_names_say() -> None:
     for row in variants("auto", Machine(cores=2)):
         if row.name in RANDOM:
-            forecast_of = predicted(row)
-            assert forecast_of.share.middle == pytest.approx(float(row.name[:2]) / 100, abs=0.02)
+            wanted = 0.7 if row.name.startswith("moderate") else 0.85
+            assert predicted(row).share.middle == pytest.approx(wanted, abs=0.02)
 
 
 @pytest.mark.parametrize(("rate", "seconds", "at_most"), [(170, 0.025, 0.1), (60, 0.2, 0.05), (0.5, 0.1, 0.5)])
