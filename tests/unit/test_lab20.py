@@ -71,6 +71,18 @@ def test_a_kept_forecast_is_what_the_simulation_says_today() -> None:
     assert FORECASTS[row] == forecast(row)
 
 
+@pytest.mark.parametrize("name", RANDOM)
+def test_runs_that_made_no_forecast_lie_within_its_interval(name: str) -> None:
+    row = setup(ROWS[name])
+    told = predicted(ROWS[name])
+    for seed in range(10_000, 10_040):
+        one = simulate(row, seed)
+        used = one.throughput_per_s * told.service_s / row.tokens
+        for line, value in ((told.wait, one.wait_s / told.service_s), (told.share, one.share_that_waits)):
+            low, high = line.interval(used)
+            assert low <= value <= high, seed
+
+
 def test_a_row_that_the_reader_changes_is_simulated_again() -> None:
     row = ROWS[RANDOM_70]
     changed = replace(row, load=replace(row.load, steady_s=3))
