@@ -11,7 +11,7 @@ def on_schedule(variant: Variant) -> Variant:
     """As many requests per second, but regular ones."""
     if variant.name != RANDOM_85:
         return variant
-    regular = replace(variant.load, vus=40, arrivals_per_s=170, pauses="constant", think_time_s=0.0)
+    regular = replace(variant.load, arrivals_per_s=170, pauses="constant", think_time_s=0.0)
     return replace(variant, load=regular)
 
 
