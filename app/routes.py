@@ -14,6 +14,7 @@ from app import (
     products,
     shedding,
     stalling,
+    varying,
     waiting,
 )
 
@@ -30,6 +31,7 @@ ROUTERS = (
     background.router,
     ordering.router,
     products.router,
+    varying.router,
     capstone.router,
     capstone_solution.router,
 )

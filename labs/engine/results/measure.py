@@ -33,7 +33,8 @@ def _measured(variant: Variant, wave_s: float, raw: RawRun) -> Measurement:
     origin_s = start_of_load(requests)
     probe = _probe(variant, read_requests(records, PROBE), origin_s) if variant.probe else None
     completed_s = requests.ended_s[requests.expected] - origin_s
-    window = steady_window(completed_s, variant.load, variant.service_time_s, wave_s)
+    in_waves_s = wave_s if variant.load.pauses == "constant" else 0.0  # users who pause at random don't come in waves
+    window = steady_window(completed_s, variant.load, variant.service_time_s, in_waves_s)
     inside = (origin_s + window.start_s, origin_s + window.start_s + window.length_s)
     completions_per_s = int(np.count_nonzero(within(requests.ended_s, *inside))) / window.length_s
     use = {name: tree_use(samples, inside, completions_per_s) for name, samples in series.trees.items()}
