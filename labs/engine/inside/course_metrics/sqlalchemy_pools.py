@@ -1,7 +1,7 @@
 """SQLAlchemy's connection pools, QueuePool and its asyncio subclass (tested with SQLAlchemy 2.1).
 
-The pool counts what is checked out, overflow included; it keeps no count of those who wait. How many threads wait
-is read from the condition that they wait on, how many tasks from the asyncio queue's list of getters.
+The pool counts what is checked out, overflow included, and keeps no count of those who wait. The threads that wait
+are in the condition of its queue, the tasks among the getters of its asyncio queue.
 """
 
 from typing import Any
@@ -25,12 +25,14 @@ def _notice(kind: Any) -> None:
 
 
 def _read(pool: Any) -> resources.Told:
-    unlimited = pool._max_overflow < 0
-    return None if unlimited else pool.size() + pool._max_overflow, pool.checkedout(), _waiting(pool._pool)
+    size = None if pool._max_overflow < 0 else pool.size() + pool._max_overflow
+    if pool._is_asyncio and "_queue" not in vars(pool._pool):  # nobody has used it: its queue isn't made from here
+        return size, 0, 0
+    return size, pool.checkedout(), _waiting(pool._pool)
 
 
 def _waiting(queue: Any) -> int | None:
-    """Threads or tasks in `get`; None where this version keeps them elsewhere."""
+    """Threads or tasks that wait for a connection; None where this version keeps them elsewhere."""
     if hasattr(queue, "not_empty"):
         waiters = getattr(queue.not_empty, "_waiters", None)
         return None if waiters is None else len(waiters)
