@@ -91,16 +91,16 @@ def users_figure() -> Draw:
         figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 3.4), layout="constrained")
         first, last = can_hang_at(row), hangs_at(row)
         axes.axvspan(first, last, color=palette.faint, alpha=0.5, linewidth=0)
-        axes.text((first + last) / 2, 44, "can hang", ha="center")
-        axes.text((last + UNTIL) / 2, 44, "hangs", ha="center")
+        axes.text((first + last) / 2, 71, "can hang", ha="center")
+        axes.text((last + UNTIL) / 2, 71, "hangs", ha="center")
         counts = range(UNTIL + 1)
         axes.plot(counts, [law(count) for count in counts], color=palette.predicted, linewidth=2)
         axes.plot([run.variant.load.vus for run in shown], [run.throughput_per_s for run in shown], "o",
                   color=palette.measured, markersize=8, clip_on=False)  # fmt: skip
         axes.plot([free.variant.load.vus], [free.throughput_per_s], "D", color=palette.series[2], markersize=8)
-        axes.text(99, free.throughput_per_s - 4.5, "max_concurrency", ha="right", color=palette.series[2])
+        axes.text(99, free.throughput_per_s - 7, "max_concurrency", ha="right", color=palette.series[2])
         axes.set_xlim(0, UNTIL)
-        axes.set_ylim(0, 50)
+        axes.set_ylim(0, 80)
         axes.set_xlabel("users: line predicted, dots measured")
         axes.set_ylabel("requests/s")
         return figure

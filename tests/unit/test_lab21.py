@@ -81,7 +81,7 @@ def per_s(worker: Worker) -> float:
 
 def test_the_limits_of_the_default_pool() -> None:
     assert can_hang_at(users(100)) == 55 and hangs_at(users(100)) == 85
-    assert circling(users(40)) == pytest.approx(37.5) == circling(ROWS[FORTY])
+    assert circling(users(40)) == pytest.approx(60) == circling(ROWS[FORTY])
     assert circling(users(85)) == circling(users(200)) == 0
 
 
