@@ -99,6 +99,10 @@ def test_from_three_times_the_connections_on_everything_hangs(count: int) -> Non
         assert len(worker.for_connection) == TOKENS and not worker.connections
 
 
+def test_with_a_few_users_more_than_can_hang_it_is_a_matter_of_time() -> None:
+    assert all(max(played(60, seed).completed) < 20 for seed in range(10))
+
+
 def test_one_user_fewer_can_never_hang() -> None:
     """All tokens with requests that want a connection, all connections with requests that want a token: T + P."""
     for seed in range(20):
