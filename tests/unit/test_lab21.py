@@ -100,7 +100,7 @@ def test_from_three_times_the_connections_on_everything_hangs(count: int) -> Non
 
 
 def test_with_a_few_users_more_than_can_hang_it_is_a_matter_of_time() -> None:
-    assert all(max(played(60, seed).completed) < 20 for seed in range(10))
+    assert not any(at_s >= 20 for seed in range(10) for at_s in played(60, seed).completed)
 
 
 def test_one_user_fewer_can_never_hang() -> None:
