@@ -98,12 +98,15 @@ def with_session(db: Db, wait_ms: QueryWait = 50):
 
 # --8<-- [start:user]
 def current_user(db: Db, wait_ms: QueryWait = 50):
-    return db.scalars(query(wait_ms)).one()  # from here on the request holds a connection
+    return db.scalars(query(wait_ms)).one()  # takes a connection
+
+
+CurrentUser = Annotated[User, Depends(current_user)]
 
 
 @router.get("/session_and_user", responses=QUERIED)
-def with_session_and_user(user: Annotated[User, Depends(current_user)], db: Db, wait_ms: QueryWait = 50):
-    db.execute(query(wait_ms))  # before this line it waited for another thread token
+def with_session_and_user(user: CurrentUser, db: Db, wait_ms: QueryWait = 50):
+    db.execute(query(wait_ms))  # on another thread token
     return {"wait_ms": wait_ms, "user": user.name}
 
 

@@ -52,8 +52,8 @@ QUERY_MS, BRIEF_MS = 125, 10  # two of the former, or one of twice that: q = 0.2
 
 def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     pool = Pool(size=MOST, min_size=KEPT, timeout_s=TIMEOUT_S)
-    # everybody comes at once: what hangs does so with the first request of each user
-    load = Load(vus=min(100, machine.vus), ramp_s=0, steady_s=6, timeout_s=20, graceful_stop_s=21)
+    # the first fifteen come over one connection time, or the pool would serve everybody in waves of fifteen
+    load = Load(vus=min(100, machine.vus), ramp_s=1.5, steady_s=6, timeout_s=20, graceful_stop_s=21)
     alone = Variant(
         name=ALONE,
         endpoint=SESSION,
@@ -72,8 +72,10 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     def users(count: int, steady_s: float) -> Load:
         return replace(load, vus=min(count, machine.vus), steady_s=steady_s)
 
-    # it ends shortly before the pool's timeout: whoever hangs has sent one request, and that one counts
-    once = TIMEOUT_S - 0.2
+    def once(count: int) -> Load:
+        """It ends shortly before the pool's timeout: whoever hangs has sent one request, and that one counts."""
+        return replace(users(count, TIMEOUT_S - 0.2), ramp_s=0)
+
     user = replace(alone, endpoint=USER, ms=QUERY_MS)
     call = replace(alone, ms=BRIEF_MS, load=users(100, 8))
     blocking = replace(call, endpoint=BLOCKING, judged=False)
@@ -81,9 +83,9 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
         alone,
         replace(user, name=FORTY, load=users(TOKENS, 6)),
         replace(user, name=SAFE, load=users(TOKENS + MOST - 1, 6), judged=False),
-        replace(user, name=HUNG, load=users(100, once), judged=False),
-        replace(alone, name=MODELLED, endpoint=MODEL, load=users(100, once), judged=False),
-        replace(user, name=LARGER, load=users(170, once), pool=replace(pool, size=TOKENS), judged=False),
+        replace(user, name=HUNG, load=once(100), judged=False),
+        replace(alone, name=MODELLED, endpoint=MODEL, load=once(100), judged=False),
+        replace(user, name=LARGER, load=once(170), pool=replace(pool, size=TOKENS), judged=False),
         replace(user, name=ADMITTED, endpoint=LIMITED),
         # it lines up for a connection twice, so the users come and go in waves: the window says less than the whole run
         replace(user, name=SHORTER, endpoint=SHORT, judged=False),
@@ -91,7 +93,7 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
         replace(call, name=CALL_HELD, endpoint=HELD),
         replace(call, name=CALL_RELEASED, endpoint=RELEASED),
         replace(blocking, name=FIFTEEN, load=users(15, 6)),
-        replace(blocking, name=SIXTEEN, load=users(16, once)),
+        replace(blocking, name=SIXTEEN, load=once(16)),
     ]
 
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from matplotlib import pyplot
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch
+from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from labs.engine.declare.service import Machine, Scale, Variant
 from labs.engine.formatting import duration, rate
@@ -42,6 +42,8 @@ def _rows(result: Result) -> Iterator[tuple[object, ...]]:
         told, per_s = run.measurement.server_metrics, run.throughput_per_s
         if told is not None and per_s and "pool_in_use" in told.gauges:
             in_use = told.typical("pool_in_use")
+            if in_use <= 1:  # a reading per second says nothing of so few
+                continue
             yield name, f"{in_use:g}", rate(per_s), duration(in_use / per_s), duration(run.variant.connection_time_s)
 
 
@@ -53,17 +55,21 @@ def circle_figure() -> Draw:
         axes.set_xlim(0, 10)
         axes.set_ylim(0, 6)
         axes.axis("off")
-        box = {"boxstyle": "round,pad=0.5", "facecolor": "none", "linewidth": 1.5}
-        for y, text, color in (
-            (5.1, f"{MOST} requests: their user is found,\nthey hold all connections", palette.measured),
-            (0.9, f"{TOKENS} requests: they look up a user,\nthey hold all tokens", palette.failed),
+        for y, lines, color in (
+            (5.0, (f"{MOST} requests: their user is found,", "they hold all connections"), palette.measured),
+            (1.0, (f"{TOKENS} requests: they look up a user,", "they hold all tokens"), palette.failed),
         ):
-            axes.text(5, y, text, ha="center", va="center", bbox=box | {"edgecolor": color})
-        for x, start, end in ((3.2, 3.9, 2.1), (6.8, 2.1, 3.9)):
+            frame = FancyBboxPatch((1.4, y - 0.75), 7.2, 1.5, boxstyle="round,pad=0.15", edgecolor=color)
+            frame.set(facecolor="none", linewidth=1.5)
+            axes.add_patch(frame)
+            for line, above in zip(lines, (0.38, -0.38), strict=True):
+                axes.text(5, y + above, line, ha="center", va="center")
+        for x, start, end in ((3.2, 3.8, 2.2), (6.8, 2.2, 3.8)):
             arrow = FancyArrowPatch((x, start), (x, end), arrowstyle="-|>", mutation_scale=16, color=palette.ink)
             axes.add_patch(arrow)
-        axes.text(2.9, 3, "wait for\na token", ha="right", va="center")
-        axes.text(7.1, 3, "wait for\na connection", ha="left", va="center")
+        for x, side, wanted in ((2.9, "right", "a token"), (7.1, "left", "a connection")):
+            axes.text(x, 3.38, "wait for", ha=side, va="center")
+            axes.text(x, 2.62, wanted, ha=side, va="center")
         return figure
 
     return draw
