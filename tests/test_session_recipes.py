@@ -1,0 +1,52 @@
+"""What lab 21's page gives to copy does what the page says; SQLite stands for the database."""
+
+import asyncio
+import time
+from importlib import reload
+from pathlib import Path
+
+import httpx
+import pytest
+from anyio.to_thread import current_default_thread_limiter
+from sqlalchemy import create_engine, text
+from sqlalchemy.orm import Session
+
+from app.recipes import connection_times, limited_sessions
+
+
+def test_no_more_requests_than_connections_are_let_in_and_none_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """60 users, 2 tokens and 15 connections: without the limit the circle closes from 17 requests on."""
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'shop.db'}")
+    recipe = reload(limited_sessions)
+    taken: list[int] = []
+
+    async def ask() -> list[int]:
+        current_default_thread_limiter().total_tokens = 2
+        transport = httpx.ASGITransport(recipe.app)
+        async with httpx.AsyncClient(transport=transport, base_url="http://app") as client:
+            asked = [asyncio.create_task(client.get("/orders")) for _ in range(60)]
+            while not all(one.done() for one in asked):
+                taken.append(recipe.engine.pool.checkedout())  # type: ignore[attr-defined]
+                await asyncio.sleep(0.001)
+        assert asked[0].result().json() == {"user": 1, "orders": [1]}
+        return [one.result().status_code for one in asked]
+
+    assert asyncio.run(ask()) == [200] * 60
+    assert 0 < max(taken) <= 15
+    recipe.engine.dispose()
+
+
+def test_connection_times_cover_all_that_a_session_does_between_its_first_query_and_its_end(tmp_path: Path) -> None:
+    engine = create_engine(f"sqlite:///{tmp_path / 'shop.db'}")
+    times = connection_times.ConnectionTimes(engine)
+    assert times.mean_s() is None
+    for _ in range(3):
+        with Session(engine) as session:
+            time.sleep(0.05)  # no connection yet
+            session.execute(text("SELECT 1"))
+            time.sleep(0.1)
+    held_s = times.mean_s()
+    assert held_s is not None and 0.1 <= held_s < 0.14 and len(times.held_s) == 3
+    engine.dispose()
