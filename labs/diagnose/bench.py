@@ -78,7 +78,7 @@ class Bench:
         per_s = completions / window.length_s if window.length_s else 0.0
         times = response_times(ended)
         by_process = readings.cores_by_process(reader.cpu, inside)
-        told = readings.within(reader.readings, inside)
+        told = readings.of_workers(readings.within(reader.readings, inside))
         server_cores = sum(by_process.values()) if by_process else None
         generator = tree_use(sampler.series.trees.get("generator", []), inside, per_s).cpu_cores
         busy = [Sample(at_s, used, 0, 0, 0) for at_s, used in sampler.series.machine]

@@ -61,7 +61,7 @@ def read_back(service: Service, change: Change) -> int | None:
     """The size that the changed service has; None where it can't be read."""
     if service.shared is None:
         return None
-    told = readings.read(service.shared)
+    told = readings.of_workers(readings.read(service.shared))
     if change.setting == "workers":
         return len(readings.serving(told))
     kind = "thread tokens" if change.setting == "tokens" else "thread pool executor"

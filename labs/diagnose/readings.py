@@ -128,6 +128,12 @@ def serving(readings: Sequence[Reading]) -> set[int]:
     return counted or {one.pid for one in readings}
 
 
+def of_workers(readings: Sequence[Reading]) -> list[Reading]:
+    """Without what other processes say: gunicorn's parent runs an event loop too, and serves nothing."""
+    workers = serving(readings)
+    return [one for one in readings if one.pid in workers]
+
+
 def within(readings: Sequence[Reading], inside: tuple[float, float]) -> list[Reading]:
     return [one for one in readings if inside[0] <= one.at_s <= inside[1]]
 

@@ -17,9 +17,9 @@ import psutil
 from labs.diagnose import complaints, readings
 from labs.diagnose.target import Target
 from labs.engine.errors import UsageError
-from labs.engine.harness import ports
+from labs.engine.harness import inside_modules, ports
 from labs.engine.harness.processes import Watchdog, child, short_folder
-from labs.engine.harness.server import INSIDE, inside_path
+from labs.engine.harness.server import inside_path
 
 READY_WITHIN_S = 60.0
 METRICS_WITHIN_S, METRICS_PER_WORKER_S = 5.0, 2.0  # for every worker to have written once: they start in turns
@@ -82,12 +82,6 @@ class Service:
             )
         if self.process is None and self.root is not None and not psutil.pid_exists(self.root):
             raise UsageError(f"process {self.root} ended during the load: see its own log")
-
-
-def adapters() -> tuple[str, ...]:
-    """The modules of `inside/course_metrics` that note a kind of resource."""
-    found = (INSIDE / "course_metrics").glob("*.py")
-    return tuple(sorted(path.stem for path in found if path.stem != SETTINGS and "\ndef hook() ->" in path.read_text()))
 
 
 def interpreter(target: Target) -> str:
@@ -156,7 +150,7 @@ def running(watchdog: Watchdog, target: Target, log: Path, sizes: Sizes | None =
     with short_folder(watchdog, "metrics-") as shared, log.open("wb") as output:
         env = {**os.environ, **dict(target.env), "PYTHONUNBUFFERED": "1"}
         if environment.python >= OLDEST or target.command:
-            known = [*adapters(), *([SETTINGS] if sizes else [])]
+            known = [*inside_modules.EVERY, *([SETTINGS] if sizes else [])]
             env |= {"COURSE_METRICS": str(shared), "COURSE_METRICS_KNOWN": " ".join(known)}
             if target.app:  # an installed package, too, is the service and no library of it
                 env["COURSE_METRICS_OWN"] = target.app.partition(":")[0].partition(".")[0]
@@ -203,7 +197,7 @@ def _with_metrics(service: Service, environment: Environment) -> Service:
     assert service.shared and service.process
     deadline = time.monotonic() + METRICS_WITHIN_S + METRICS_PER_WORKER_S * (service.target.workers - 1)
     while time.monotonic() < deadline:
-        if len(readings.read(service.shared)) >= service.target.workers:
+        if len(readings.serving(readings.read(service.shared))) >= service.target.workers:
             return service
         service.check_alive()
         time.sleep(0.05)

@@ -112,6 +112,7 @@ def test_a_process_that_runs_a_loop_and_serves_nothing_is_no_worker() -> None:
     requests = {"kind": "requests", "made_in": "", "size": None, "in_use": 1, "waiting": 0}
     assert readings.serving([told(1, 7, requests), told(1, 8)]) == {7}
     assert readings.serving([told(1, 7), told(1, 8)]) == {7, 8}
+    assert [one.pid for one in readings.of_workers([told(1, 7, requests), told(1, 8)])] == [7]
 
 
 def test_overload_fills_what_those_hold_who_wait_and_is_left_out_where_they_hold_nothing() -> None:
