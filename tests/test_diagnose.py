@@ -137,7 +137,7 @@ asyncio.run(main())
 
 
 def test_a_proof_changes_the_default_limiter_and_the_one_executor_that_was_named(tmp_path: Path) -> None:
-    known = " ".join([*service.adapters(), service.SETTINGS])
+    known = " ".join([*inside_modules.EVERY, service.SETTINGS])
     env = os.environ | service.Sizes(7, ("make_other in __main__", 9)).environment()
     env |= {"PYTHONPATH": inside_path(None), "COURSE_METRICS": str(tmp_path), "COURSE_METRICS_KNOWN": known}
     ended = subprocess.run([sys.executable, "-c", SIZED], env=env, capture_output=True, text=True, timeout=60)

@@ -10,6 +10,7 @@ from labs.diagnose import expect, run, service
 from labs.diagnose.service import Environment
 from labs.diagnose.target import parse
 from labs.engine.errors import UsageError
+from labs.engine.harness import inside_modules
 
 APP = {"app": "shop.main:app"}
 
@@ -87,9 +88,9 @@ def test_the_port_goes_into_the_command() -> None:
 
 
 def test_every_adapter_is_hooked_and_the_one_that_changes_sizes_is_not() -> None:
-    found = service.adapters()
-    assert {"anyio_limiters", "executors", "psycopg_pools", "uvicorn_requests"} <= set(found)
-    assert not {"set_sizes", "loops", "hooks", "writer", "resources"} & set(found)
+    found = set(inside_modules.EVERY)
+    assert {"anyio_limiters", "executors", "psycopg_pools", "sqlalchemy_pools", "httpx_pools", "semaphores"} <= found
+    assert not {"set_sizes", "loops", "hooks", "writer", "resources", "makers"} & found
 
 
 @pytest.mark.parametrize(("rate", "p95"), [("300", ""), ("", "200ms"), ("many", "1s"), ("300", "0ms"), ("300", "soon")])
