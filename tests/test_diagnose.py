@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from labs.diagnose import service
-from labs.engine.harness import postgres
+from labs.engine.harness import inside_modules, postgres
 from labs.engine.harness.processes import watched
 from labs.engine.harness.server import inside_path
 from labs.engine.paths import ROOT
