@@ -60,15 +60,21 @@ def _cpu_s(run: Run) -> float:
 
 
 def gain() -> str:
-    """What the second row gained, and what its requests cost, in words."""
+    """What the second row gained, what its requests cost, and what more workers brought at the post's size, in words."""
     (_, one), (_, six) = median_runs(captured(LAB, "auto")).items()
-    ratio = six.throughput_per_s / one.throughput_per_s
     costs = [f"{_cpu_s(run) * 1e3:.2f}\u00a0ms" for run in (one, six)]
+    first, *more = median_runs(captured(LAB, "post")).values()
+    gains = " and ".join(
+        f"{run.throughput_per_s / first.throughput_per_s:.2f} times with {run.variant.workers} workers" for run in more
+    )
     return region(
         [
-            f"On this machine of two cores, six workers completed {ratio:.2f} times what one did. A request cost "
-            f"server and load generator together {costs[0]} of CPU with one worker and {costs[1]} with six: that's "
-            "most of why the forecast was off. (What makes it cost more, we haven't measured.) Where the table says "
-            "*between*, the two lowest limits lie within a factor of two, and we don't name one of them."
+            "On this machine of two cores, six workers completed "
+            f"{six.throughput_per_s / one.throughput_per_s:.2f} times as much as one did, less than forecast. Each "
+            f"request had become more costly: server and load generator together spent {costs[0]} of CPU on it with "
+            f"one worker, and {costs[1]} with six. (Why, we haven't measured.) *Between* in the table means that the "
+            "two lowest limits are close together, and we don't name one.",
+            "",
+            f"At the post's size, with ten times the users, more workers did help: {gains}, compared with one.",
         ]
     )
