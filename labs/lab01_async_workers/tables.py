@@ -60,7 +60,7 @@ def _cpu_s(run: Run) -> float:
 
 
 def gain() -> str:
-    """What the second row gained, what its requests cost, and what more workers brought at the post's size, in words."""
+    """What the second row gained and its requests cost, and what more workers brought at the post's size."""
     (_, one), (_, six) = median_runs(captured(LAB, "auto")).items()
     costs = [f"{_cpu_s(run) * 1e3:.2f}\u00a0ms" for run in (one, six)]
     first, *more = median_runs(captured(LAB, "post")).values()
