@@ -13,8 +13,10 @@ def compute(n: int) -> int:
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        await asyncio.gather(*(asyncio.wrap_future(pool.submit(compute, 0)) for _ in range(2)))  # start both now
+    spawn = multiprocessing.get_context("spawn")
+    # each process waits at its start until the other one is there: so both run before the first request
+    with ProcessPoolExecutor(2, mp_context=spawn, initializer=spawn.Barrier(2).wait) as pool:
+        await asyncio.gather(*(asyncio.wrap_future(pool.submit(compute, 0)) for _ in range(2)))
         app.state.pool = pool
         yield
 
