@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from labs import catalog, post
+from labs.engine.formatting import NONE
 from labs.engine.judgement.outcome import Outcome, Verdict
 from labs.engine.judgement.verdict import judge
 from labs.engine.show import report
-from labs.engine.show.rows import Row, table_rows
+from labs.engine.show.rows import Row, table_rows, without_dashes
 from labs.engine.show.terminal import verdict_lines
 from tests.unit.builders import VARIANT, lab, measurement, result, run
 
@@ -44,3 +45,13 @@ def test_a_graded_lab_tells_its_verdict_as_a_grade(outcome: Outcome, grade: str)
     assert grade not in verdict_lines(ordinary, verdict, result()).plain
     kept = result(run(measurement(6.0)))
     assert report.summary_line(graded, kept, verdict).endswith(f"6/s, p99 20.00\u00a0s: {grade}")
+
+
+def test_a_service_that_never_started_has_no_share_of_failures_and_no_limit() -> None:
+    never = row(throughput_per_s=0.0, requests=0, start_error="the pool could not be opened")
+    assert (never.yours, never.failed, never.limited_by) == ("never started", NONE, NONE)
+
+
+def test_a_column_of_dashes_is_left_out_and_one_value_keeps_it() -> None:
+    headings, rows = without_dashes(("variant", "post", "theory"), [("a", NONE, NONE), ("b", NONE, "640")])
+    assert headings == ["variant", "theory"] and rows == [["a", NONE], ["b", "640"]]

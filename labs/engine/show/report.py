@@ -8,8 +8,8 @@ from labs.engine.results.result import Result, median_runs
 
 GRADES: dict[Outcome, str] = {
     "reproduced": "the target is met",
-    "not reproduced": "the target is not met",
-    "inconclusive": "whether the target is met cannot be said",
+    "not reproduced": "the target isn't met",
+    "inconclusive": "can't tell whether the target is met",
 }
 
 
@@ -42,8 +42,8 @@ def scale_note(result: Result, reference: Result | None) -> str | None:
     if result.scale == "post" and not result.experiment:
         return None
     ours = "your own settings" if result.experiment else f"the {result.scale} scale"
-    other = f"reference ran at the {reference.scale} scale" if reference else "there is no reference yet"
-    return f"The post ran at its own scale, {other}, you at {ours}: compare the shares of theory in brackets."
+    other = f"the reference at the {reference.scale} scale" if reference else "there's no reference yet"
+    return f"Compare the shares of theory in brackets: the post ran at its own scale, {other}, you at {ours}."
 
 
 def noise_note(lab: Lab, result: Result) -> str | None:
@@ -51,5 +51,5 @@ def noise_note(lab: Lab, result: Result) -> str | None:
     if lab.measures_noise:
         return None
     if result.noise is None:
-        return "The noise floor of this machine is not known; invoke lab0 measures it."
-    return f"Noise floor of this machine: {formatting.noise(result.noise.clock_limited, result.noise.cpu_limited)}."
+        return "This machine's noise floor isn't known yet. Run invoke lab0 to measure it."
+    return f"This machine's noise floor: {formatting.noise(result.noise.clock_limited, result.noise.cpu_limited)}."

@@ -1,5 +1,6 @@
 """Pure: the rows of the one table that the terminal and every lab page show. Judges nothing, draws nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from labs.engine.declare.lab import Lab
@@ -9,6 +10,8 @@ from labs.engine.judgement.guards import users_missed
 from labs.engine.judgement.post_comparison import published
 from labs.engine.results.measurement import Measurement
 from labs.engine.results.result import Result, Run, median_runs
+
+NEVER_STARTED = "never started"
 
 
 @dataclass(frozen=True)
@@ -27,6 +30,12 @@ class Row:
     probe: str  # p99 of the second stream
 
 
+def without_dashes(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> tuple[list[str], list[list[object]]]:
+    """A table without the columns in which every row has a dash."""
+    kept = [place for place in range(len(headings)) if any(row[place] != NONE for row in rows)]
+    return [headings[place] for place in kept], [[row[place] for place in kept] for row in rows]
+
+
 def has_probe(result: Result) -> bool:
     return any(run.variant.probe for run in result.runs)
 
@@ -42,21 +51,29 @@ def table_rows(lab: Lab, result: Result, reference: Result | None) -> list[Row]:
     rows = []
     for name, run in median_runs(result).items():
         m, predicted, kept = run.measurement, run.predicted_per_s, known.get(name)
+        started = m.start_error is None
         rows.append(
             Row(
                 variant=name,
                 post=posted.get(name, NONE),
-                theory=rate(predicted) if predicted else "measured here",
+                theory=rate(predicted or None),
                 reference=_versus(kept.throughput_per_s, kept.predicted_per_s) if kept else NONE,
-                yours=_versus(m.throughput_per_s, predicted),
+                yours=_versus(m.throughput_per_s, predicted) if started else NEVER_STARTED,
                 p50=_time(run.times.p50, run),
                 p95=_time(run.times.p95, run),
-                failed=share(m.failed_share),
-                limited_by=limited_by(run.prediction.limited_by) if predicted else "baseline for the rows below",
+                failed=share(m.failed_share) if started else NONE,
+                limited_by=limit_of(run),
                 probe=_probe(m, run),
             )
         )
     return rows
+
+
+def limit_of(run: Run) -> str:
+    """What limited a run, as a cell."""
+    if run.measurement.start_error is not None:
+        return NONE
+    return limited_by(run.prediction.limited_by) if run.predicted_per_s else "CPU, measured in this row"
 
 
 def _probe(measurement: Measurement, run: Run) -> str:
