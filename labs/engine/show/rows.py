@@ -81,7 +81,7 @@ def _probe(measurement: Measurement, run: Run) -> str:
     if declared is None or felt is None or not felt.samples:
         return NONE
     censored = felt.timed_out and felt.p99 >= 0.999 * declared.timeout_s
-    return f"≥ {duration(declared.timeout_s)}" if censored else duration(felt.p99)
+    return f"≥\u00a0{duration(declared.timeout_s)}" if censored else duration(felt.p99)
 
 
 def _time(value: float, run: Run) -> str:
@@ -90,7 +90,7 @@ def _time(value: float, run: Run) -> str:
     if not times.samples:
         return NONE
     timed_out = times.timed_out and value >= 0.999 * run.variant.load.timeout_s
-    said = f"≥ {duration(run.variant.load.timeout_s)}" if timed_out else duration(value)
+    said = f"≥\u00a0{duration(run.variant.load.timeout_s)}" if timed_out else duration(value)
     missed = users_missed(run)
     return f"{said} without {share(missed / run.variant.load.vus)} of the users" if missed else said
 

@@ -132,7 +132,7 @@ def audit_rows() -> str:
         steady = post_steady(row)
         predicts = lab.baseline is None and variant.judged
         theory = prediction.predict(variant, 1.0).throughput_per_s if predicts else None
-        recovered = " (number of workers recovered from this row)" if theory and row.workers is None else ""
+        recovered = " (recovered)" if theory and row.workers is None else ""
         ours = median_runs(result)[variant.name]
         link = f"{row.title} ([{lab.name}](labs/lab{lab.number:02d}.md))"
         times = (duration(row.mean_s), duration(row.vus / steady))

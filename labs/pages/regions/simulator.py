@@ -240,4 +240,4 @@ def _pairs() -> Iterator[tuple[Scenario, Scenario]]:
 
 def _limit(seconds: float, variant: Variant) -> str:
     censored = seconds >= 0.999 * variant.load.timeout_s
-    return f"≥ {duration(variant.load.timeout_s)}" if censored else duration(seconds)
+    return f"≥\u00a0{duration(variant.load.timeout_s)}" if censored else duration(seconds)
