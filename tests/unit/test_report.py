@@ -55,3 +55,10 @@ def test_a_service_that_never_started_has_no_share_of_failures_and_no_limit() ->
 def test_a_column_of_dashes_is_left_out_and_one_value_keeps_it() -> None:
     headings, rows = without_dashes(("variant", "post", "theory"), [("a", NONE, NONE), ("b", NONE, "640")])
     assert headings == ["variant", "theory"] and rows == [["a", NONE], ["b", "640"]]
+
+
+def test_scales_are_spoken_of_where_columns_of_different_scales_stand_side_by_side() -> None:
+    kept = result(run(measurement()), scale="auto")
+    assert report.scale_note(lab(), kept, kept) is None
+    assert "no reference yet" in (report.scale_note(lab(), kept, None) or "")
+    assert "your own settings" in (report.scale_note(lab(), replace(kept, experiment=True), kept) or "")

@@ -44,6 +44,11 @@ def _versus(per_s: float, predicted: float | None) -> str:
     return f"{rate(per_s)} ({share(per_s / predicted)})" if predicted else rate(per_s)
 
 
+def _reached(run: Run) -> str:
+    started = run.measurement.start_error is None
+    return _versus(run.throughput_per_s, run.predicted_per_s) if started else NEVER_STARTED
+
+
 def table_rows(lab: Lab, result: Result, reference: Result | None) -> list[Row]:
     """Steady throughput in requests/s, in brackets the share of that run's own theory; medians of repeats."""
     posted = post_cells(lab, result)
@@ -51,17 +56,16 @@ def table_rows(lab: Lab, result: Result, reference: Result | None) -> list[Row]:
     rows = []
     for name, run in median_runs(result).items():
         m, predicted, kept = run.measurement, run.predicted_per_s, known.get(name)
-        started = m.start_error is None
         rows.append(
             Row(
                 variant=name,
                 post=posted.get(name, NONE),
                 theory=rate(predicted or None),
-                reference=_versus(kept.throughput_per_s, kept.predicted_per_s) if kept else NONE,
-                yours=_versus(m.throughput_per_s, predicted) if started else NEVER_STARTED,
+                reference=_reached(kept) if kept else NONE,
+                yours=_reached(run),
                 p50=_time(run.times.p50, run),
                 p95=_time(run.times.p95, run),
-                failed=share(m.failed_share) if started else NONE,
+                failed=share(m.failed_share) if m.start_error is None else NONE,
                 limited_by=limit_of(run),
                 probe=_probe(m, run),
             )

@@ -43,7 +43,7 @@ def show_result(lab: Lab, result: Result, verdict: Verdict, reference: Result | 
     console.print(table(lab, result, reference, console.width))
     if metrics := server_metrics.terminal(result):
         console.print(metrics)
-    for note in (report.scale_note(result, reference), report.noise_note(lab, result)):
+    for note in (report.scale_note(lab, result, reference), report.noise_note(lab, result)):
         if note:
             console.print(note, style="dim")
     console.print(verdict_lines(lab, verdict, result))
@@ -88,5 +88,5 @@ def verdict_lines(lab: Lab, verdict: Verdict, result: Result) -> Text:
         text.append(f"  {reason}\n")
     for warning in verdict.warnings:
         text.append(f"  note: {warning}\n", style="yellow")
-    text.append(f"the post {verdict.post}: {verdict.post_reason}")
+    text.append(f"the post {report.POST_SAID[verdict.post]}: {verdict.post_reason}")
     return text

@@ -129,7 +129,7 @@ def _simulated(outcome: Simulated | None) -> str:
 
 def _verdict(verdict: Verdict) -> list[str]:
     body = [*(f"- {reason}" for reason in verdict.reasons), *(f"- note: {warning}" for warning in verdict.warnings)]
-    body += ["", f"The post **{verdict.post}**: {verdict.post_reason}."]
+    body += ["", f"The post **{report.POST_SAID[verdict.post]}**: {verdict.post_reason}."]
     return markdown.admonition(SYMBOLS[verdict.outcome], f"Verdict: {verdict.outcome}", body)
 
 
