@@ -24,7 +24,7 @@ INSTALL = "python -m pip install -r requirements.txt"
 
 @dataclass(frozen=True)
 class Finding:
-    """`fix` is None where all is well. `keeps_from` says what does not run otherwise."""
+    """`fix` is None where all is well. `keeps_from` says what doesn't run otherwise."""
 
     what: str
     found: str
@@ -60,13 +60,13 @@ def _kernel() -> Iterable[Finding]:
     )
     yield Finding("accept queue (somaxconn)", f"{queue:,}" if queue else "unknown")
     linear = machine.syn_linear_timeouts()
-    again = "unknown" if linear is None else ", ".join(f"{at_s:g}" for at_s in syn_after_s(30, linear)[1:]) + " s later"
-    yield Finding("TCP asks again for a connection", again)
+    again = "unknown" if linear is None else ", ".join(f"{at_s:g}" for at_s in syn_after_s(30, linear)[1:]) + " s"
+    yield Finding("TCP retries a connection after", again)
     try:
         ports.check(8000)
         yield Finding("port 8000", "free")
     except UsageError as error:
-        yield Finding("port 8000", str(error), "every lab", "stop what listens there, or use --port")
+        yield Finding("port 8000", str(error), "every lab", "stop the program that listens there, or use --port")
 
 
 def _programs() -> Iterable[Finding]:
@@ -84,7 +84,7 @@ def _postgres_version() -> str:
 def _program(
     name: str, version: Callable[[], str], is_pinned: Callable[[str], bool], other: str, without: str
 ) -> Finding:
-    """What a program says of itself; what another version keeps from running, and what its absence does."""
+    """A program's version; what another version keeps from running, and what its absence does."""
     try:
         said = version()
     except (UsageError, OSError, subprocess.SubprocessError) as error:
@@ -97,7 +97,7 @@ def _needs(what: str, found: str, enough: bool, keeps_from: str, fix: str) -> Fi
 
 
 def table(found: list[Finding]) -> Table:
-    shown = Table("what", "found", "keeps from running", "fix")
+    shown = Table("what", "found", "can't run", "fix")
     for one in found:
         shown.add_row(one.what, one.found, one.keeps_from or NONE, one.fix or NONE, style="red" if one.fix else None)
     return shown

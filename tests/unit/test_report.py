@@ -5,10 +5,11 @@ from dataclasses import replace
 import pytest
 
 from labs import catalog, post
+from labs.engine.formatting import NONE
 from labs.engine.judgement.outcome import Outcome, Verdict
 from labs.engine.judgement.verdict import judge
 from labs.engine.show import report
-from labs.engine.show.rows import Row, table_rows
+from labs.engine.show.rows import Row, table_rows, without_dashes
 from labs.engine.show.terminal import verdict_lines
 from tests.unit.builders import VARIANT, lab, measurement, result, run
 
@@ -26,7 +27,7 @@ def test_measured_stands_beside_its_share_of_theory() -> None:
 
 def test_a_percentile_made_of_timeouts_is_a_lower_limit() -> None:
     censored = replace(TIMES, timed_out=8000, p95=60.0)
-    assert row(response_time_s=censored).p95 == "≥ 60.00\u00a0s" and row().p95 == "19.00\u00a0s"
+    assert row(response_time_s=censored).p95 == "≥\u00a060.00\u00a0s" and row().p95 == "19.00\u00a0s"
 
 
 def test_the_last_line_names_measured_predicted_limit_and_verdict() -> None:
@@ -44,3 +45,20 @@ def test_a_graded_lab_tells_its_verdict_as_a_grade(outcome: Outcome, grade: str)
     assert grade not in verdict_lines(ordinary, verdict, result()).plain
     kept = result(run(measurement(6.0)))
     assert report.summary_line(graded, kept, verdict).endswith(f"6/s, p99 20.00\u00a0s: {grade}")
+
+
+def test_a_service_that_never_started_has_no_share_of_failures_and_no_limit() -> None:
+    never = row(throughput_per_s=0.0, requests=0, start_error="the pool could not be opened")
+    assert (never.yours, never.failed, never.limited_by) == ("never started", NONE, NONE)
+
+
+def test_a_column_of_dashes_is_left_out_and_one_value_keeps_it() -> None:
+    headings, rows = without_dashes(("variant", "post", "theory"), [("a", NONE, NONE), ("b", NONE, "640")])
+    assert headings == ["variant", "theory"] and rows == [["a", NONE], ["b", "640"]]
+
+
+def test_scales_are_spoken_of_where_columns_of_different_scales_stand_side_by_side() -> None:
+    kept = result(run(measurement()), scale="auto")
+    assert report.scale_note(lab(), kept, kept) is None
+    assert "no reference yet" in (report.scale_note(lab(), kept, None) or "")
+    assert "your own settings" in (report.scale_note(lab(), replace(kept, experiment=True), kept) or "")

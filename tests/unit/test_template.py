@@ -13,6 +13,7 @@ from labs.pages.regions import course, page
 BANNED = tomllib.loads((ROOT / "tests" / "banned_words.toml").read_text(encoding="utf-8"))
 PAGES = [path for path in sorted(DOCS.glob("labs/*.md")) if "page.head(" in path.read_text(encoding="utf-8")]
 HOME = DOCS / "index.md"
+OTHERS = [*sorted(DOCS.glob("*.md")), ROOT / "README.md", ROOT / "CONTRIBUTING.md"]
 ORDER = (
     *("page.head(", "**The question.**", "## Predict first", "## Watch it", "## The answer, and why", "page.legend("),
     *("## Run it", "page.result(", "## Try this", "## Exercise", "## In your own service", "## Key points"),
@@ -47,7 +48,7 @@ def key_points(text: str) -> list[str]:
     return list(course.section(text, "Key points"))
 
 
-@pytest.mark.parametrize("path", [*PAGES, HOME], ids=name)
+@pytest.mark.parametrize("path", [*PAGES, *OTHERS], ids=name)
 def test_no_page_uses_a_banned_word(path: Path) -> None:
     text = own_words(path)
     for allowed in BANNED["exceptions"].get(name(path), ()):

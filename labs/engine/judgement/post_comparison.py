@@ -53,7 +53,7 @@ def published(row: PostRow, variant: Variant) -> PublishedRun:
 def compare_with_post(lab: Lab, result: Result, repeats: Sequence[Seen]) -> tuple[PostAgreement, str]:
     """The agreement, and both values in words."""
     if lab.post is None:
-        return "not comparable", "the post has no comparable result"
+        return "not comparable", "it has no such result"
     variants = lab.rows("post", Machine(result.provenance.cores))
     theirs_seen = {v.name: published(v.repeats, v) for v in variants if v.repeats is not None}
     needed = lab.post.quantity.reads

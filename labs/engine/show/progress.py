@@ -12,6 +12,10 @@ from labs.engine.results.measurement import Measurement
 from labs.engine.theory.prediction import Prediction
 
 
+def _workers(variant: Variant) -> str:
+    return "1 worker" if variant.workers == 1 else f"{variant.workers} workers"
+
+
 class LiveProgress(AbstractContextManager["LiveProgress"]):
     """Implements `run.Progress` with rich; where stderr is no terminal nothing is redrawn."""
 
@@ -51,8 +55,8 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
     def predicted(self, variant: Variant, prediction: Prediction, position: str) -> None:
         load = variant.load
         self.console.print(
-            f"[bold]{variant.name}[/bold] ({position}): {variant.workers} workers, {load.vus:,} virtual users, "
-            f"{load.ramp_s:g} s ramp, {load.steady_s:g} s steady, GET {variant.url_path}",
+            f"[bold]{variant.name}[/bold] ({position}): {_workers(variant)}, {load.vus:,} virtual users, "
+            f"{load.ramp_s:g} s ramp, {load.steady_s:g} s steady phase, GET {variant.url_path}",
             highlight=False,
         )
         limit = is_limited_by(prediction.limited_by)

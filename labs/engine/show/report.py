@@ -3,13 +3,21 @@
 from labs.engine import formatting
 from labs.engine.declare.lab import Lab
 from labs.engine.formatting import duration, is_limited_by, rate
-from labs.engine.judgement.outcome import Outcome, Verdict
+from labs.engine.judgement.outcome import Outcome, PostAgreement, Verdict
 from labs.engine.results.result import Result, median_runs
+from labs.engine.show.rows import post_cells
 
 GRADES: dict[Outcome, str] = {
     "reproduced": "the target is met",
-    "not reproduced": "the target is not met",
-    "inconclusive": "whether the target is met cannot be said",
+    "not reproduced": "the target isn't met",
+    "inconclusive": "can't tell whether the target is met",
+}
+
+
+POST_SAID: dict[PostAgreement, str] = {
+    "agrees": "agrees",
+    "differs": "differs",
+    "not comparable": "can't be compared",
 }
 
 
@@ -37,13 +45,14 @@ def summary_line(lab: Lab, result: Result, verdict: Verdict) -> str:
     )
 
 
-def scale_note(result: Result, reference: Result | None) -> str | None:
+def scale_note(lab: Lab, result: Result, reference: Result | None) -> str | None:
     """A sentence where the columns are of different scales: then only the shares compare."""
-    if result.scale == "post" and not result.experiment:
+    compares = post_cells(lab, result) or reference is None or reference.scale != result.scale
+    if not result.experiment and (result.scale == "post" or not compares):
         return None
     ours = "your own settings" if result.experiment else f"the {result.scale} scale"
-    other = f"reference ran at the {reference.scale} scale" if reference else "there is no reference yet"
-    return f"The post ran at its own scale, {other}, you at {ours}: compare the shares of theory in brackets."
+    other = f"the reference at the {reference.scale} scale" if reference else "there's no reference yet"
+    return f"Compare the shares of theory in brackets: the post ran at its own scale, {other}, you at {ours}."
 
 
 def noise_note(lab: Lab, result: Result) -> str | None:
@@ -51,5 +60,5 @@ def noise_note(lab: Lab, result: Result) -> str | None:
     if lab.measures_noise:
         return None
     if result.noise is None:
-        return "The noise floor of this machine is not known; invoke lab0 measures it."
-    return f"Noise floor of this machine: {formatting.noise(result.noise.clock_limited, result.noise.cpu_limited)}."
+        return "This machine's noise floor isn't known yet. Run invoke lab0 to measure it."
+    return f"This machine's noise floor: {formatting.noise(result.noise.clock_limited, result.noise.cpu_limited)}."

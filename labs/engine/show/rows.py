@@ -1,5 +1,6 @@
 """Pure: the rows of the one table that the terminal and every lab page show. Judges nothing, draws nothing."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from labs.engine.declare.lab import Lab
@@ -9,6 +10,8 @@ from labs.engine.judgement.guards import users_missed
 from labs.engine.judgement.post_comparison import published
 from labs.engine.results.measurement import Measurement
 from labs.engine.results.result import Result, Run, median_runs
+
+NEVER_STARTED = "never started"
 
 
 @dataclass(frozen=True)
@@ -27,12 +30,23 @@ class Row:
     probe: str  # p99 of the second stream
 
 
+def without_dashes(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> tuple[list[str], list[list[object]]]:
+    """A table without the columns in which every row has a dash."""
+    kept = [place for place in range(len(headings)) if any(row[place] != NONE for row in rows)]
+    return [headings[place] for place in kept], [[row[place] for place in kept] for row in rows]
+
+
 def has_probe(result: Result) -> bool:
     return any(run.variant.probe for run in result.runs)
 
 
 def _versus(per_s: float, predicted: float | None) -> str:
     return f"{rate(per_s)} ({share(per_s / predicted)})" if predicted else rate(per_s)
+
+
+def _reached(run: Run) -> str:
+    started = run.measurement.start_error is None
+    return _versus(run.throughput_per_s, run.predicted_per_s) if started else NEVER_STARTED
 
 
 def table_rows(lab: Lab, result: Result, reference: Result | None) -> list[Row]:
@@ -46,17 +60,24 @@ def table_rows(lab: Lab, result: Result, reference: Result | None) -> list[Row]:
             Row(
                 variant=name,
                 post=posted.get(name, NONE),
-                theory=rate(predicted) if predicted else "measured here",
-                reference=_versus(kept.throughput_per_s, kept.predicted_per_s) if kept else NONE,
-                yours=_versus(m.throughput_per_s, predicted),
+                theory=rate(predicted or None),
+                reference=_reached(kept) if kept else NONE,
+                yours=_reached(run),
                 p50=_time(run.times.p50, run),
                 p95=_time(run.times.p95, run),
-                failed=share(m.failed_share),
-                limited_by=limited_by(run.prediction.limited_by) if predicted else "baseline for the rows below",
+                failed=share(m.failed_share) if m.start_error is None else NONE,
+                limited_by=limit_of(run),
                 probe=_probe(m, run),
             )
         )
     return rows
+
+
+def limit_of(run: Run) -> str:
+    """What limited a run, as a cell."""
+    if run.measurement.start_error is not None:
+        return NONE
+    return limited_by(run.prediction.limited_by) if run.predicted_per_s else "CPU, measured in this row"
 
 
 def _probe(measurement: Measurement, run: Run) -> str:
@@ -64,7 +85,7 @@ def _probe(measurement: Measurement, run: Run) -> str:
     if declared is None or felt is None or not felt.samples:
         return NONE
     censored = felt.timed_out and felt.p99 >= 0.999 * declared.timeout_s
-    return f"≥ {duration(declared.timeout_s)}" if censored else duration(felt.p99)
+    return f"≥\u00a0{duration(declared.timeout_s)}" if censored else duration(felt.p99)
 
 
 def _time(value: float, run: Run) -> str:
@@ -73,7 +94,7 @@ def _time(value: float, run: Run) -> str:
     if not times.samples:
         return NONE
     timed_out = times.timed_out and value >= 0.999 * run.variant.load.timeout_s
-    said = f"≥ {duration(run.variant.load.timeout_s)}" if timed_out else duration(value)
+    said = f"≥\u00a0{duration(run.variant.load.timeout_s)}" if timed_out else duration(value)
     missed = users_missed(run)
     return f"{said} without {share(missed / run.variant.load.vus)} of the users" if missed else said
 

@@ -8,6 +8,7 @@ from rich.table import Table
 from labs.engine.formatting import NONE, duration, rate, size
 from labs.engine.results.measurement import ServerMetrics
 from labs.engine.results.result import Result, median_runs
+from labs.engine.show.rows import without_dashes
 
 HEADINGS = (
     "throughput/s",
@@ -17,9 +18,9 @@ HEADINGS = (
     "tokens in use",
     "waiting for a token",
     "connections in use",
-    "waiting for one",
+    "waiting for a connection",
     "in flight",
-    "p99, its own",
+    "worker's own p99",
     "memory",
     "descriptors",
 )
@@ -68,8 +69,9 @@ def terminal(result: Result) -> Table | None:
         return None
     table = Table(title="server metrics: the busiest worker's value in a typical second", title_justify="left")
     table.add_column("variant")
-    for heading in HEADINGS[NARROW]:
+    headings, cells = without_dashes(HEADINGS[NARROW], [row.cells[NARROW] for row in shown])
+    for heading in headings:
         table.add_column(heading, justify="right")
-    for row in shown:
-        table.add_row(row.variant, *row.cells[NARROW])
+    for row, of_row in zip(shown, cells, strict=True):
+        table.add_row(row.variant, *map(str, of_row))
     return table

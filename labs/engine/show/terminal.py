@@ -15,9 +15,9 @@ from labs.engine.judgement.outcome import EXIT_STATUS, Verdict
 from labs.engine.results.result import Result
 from labs.engine.show import report, server_metrics
 from labs.engine.show.document import document
-from labs.engine.show.rows import has_probe, table_rows
+from labs.engine.show.rows import has_probe, table_rows, without_dashes
 
-COLOURS = {"reproduced": "green", "not reproduced": "red", "inconclusive": "yellow"}
+COLORS = {"reproduced": "green", "not reproduced": "red", "inconclusive": "yellow"}
 
 out = Console(highlight=False)
 err = Console(stderr=True, highlight=False)
@@ -32,7 +32,7 @@ def plain_errors() -> Iterator[None]:
         err.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
         raise Exit(code=2) from error
     except KeyboardInterrupt as error:
-        err.print("interrupted; everything that was started has been stopped")
+        err.print("interrupted. Everything that the command started has been stopped.")
         raise Exit(code=130) from error
 
 
@@ -43,7 +43,7 @@ def show_result(lab: Lab, result: Result, verdict: Verdict, reference: Result | 
     console.print(table(lab, result, reference, console.width))
     if metrics := server_metrics.terminal(result):
         console.print(metrics)
-    for note in (report.scale_note(result, reference), report.noise_note(lab, result)):
+    for note in (report.scale_note(lab, result, reference), report.noise_note(lab, result)):
         if note:
             console.print(note, style="dim")
     console.print(verdict_lines(lab, verdict, result))
@@ -54,34 +54,39 @@ def show_result(lab: Lab, result: Result, verdict: Verdict, reference: Result | 
 
 
 def table(lab: Lab, result: Result, reference: Result | None, width: int) -> Table:
-    """post | theory | reference | yours, in requests a second; fewer columns where it is narrow."""
+    """post | theory | reference | yours, in requests per second; fewer columns on a narrow terminal."""
     table = Table(title=f"lab {lab.number}: {lab.title}, steady throughput in requests/s", title_justify="left")
     table.add_column("variant")
-    for heading in ("post", "theory", "reference", "yours"):
-        table.add_column(heading, justify="right")
-    wide = width >= 120
-    if wide:
-        for heading in ("p50", "p95", "failed"):
-            table.add_column(heading, justify="right")
-        table.add_column("limited by")
-    if beside := has_probe(result):
-        table.add_column("probe's p99", justify="right")
-    for row in table_rows(lab, result, reference):
-        cells = [row.variant, row.post, row.theory, row.reference, row.yours]
-        last = (row.probe,) if beside else ()
-        table.add_row(*cells, *((row.p50, row.p95, row.failed, row.limited_by) if wide else ()), *last)
+    wide, beside = width >= 120, has_probe(result)
+    headings = ["post", "theory", "reference", "yours"]
+    headings += ["p50", "p95", "failed", "limited by"] if wide else []
+    headings += ["probe's p99"] if beside else []
+    rows = table_rows(lab, result, reference)
+    numbers = [
+        [
+            *(row.post, row.theory, row.reference, row.yours),
+            *((row.p50, row.p95, row.failed, row.limited_by) if wide else ()),
+            *((row.probe,) if beside else ()),
+        ]
+        for row in rows
+    ]
+    shown, cells = without_dashes(headings, numbers)
+    for heading in shown:
+        table.add_column(heading, justify="left" if heading == "limited by" else "right")
+    for row, of_row in zip(rows, cells, strict=True):
+        table.add_row(row.variant, *map(str, of_row))
     return table
 
 
 def verdict_lines(lab: Lab, verdict: Verdict, result: Result) -> Text:
-    """The verdict, its reasons, and separately what the post says to it."""
+    """The verdict and its reasons, and in a line of its own whether the post agrees."""
     text = Text()
-    text.append(verdict.outcome, style=f"bold {COLOURS[verdict.outcome]}")
+    text.append(verdict.outcome, style=f"bold {COLORS[verdict.outcome]}")
     claim = f"{report.GRADES[verdict.outcome]}: {lab.claim}" if lab.grades else lab.claim
     text.append(f": {claim}\n" if not result.experiment else f" (your own experiment): {claim}\n")
     for reason in verdict.reasons:
         text.append(f"  {reason}\n")
     for warning in verdict.warnings:
         text.append(f"  note: {warning}\n", style="yellow")
-    text.append(f"the post {verdict.post}: {verdict.post_reason}")
+    text.append(f"the post {report.POST_SAID[verdict.post]}: {verdict.post_reason}")
     return text

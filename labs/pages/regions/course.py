@@ -36,9 +36,9 @@ class Way:
 
 
 WAYS = (
-    Way("one hour", "you want to know why, and run it once", ("setup.md",), ("decide.md",)),
+    Way("one hour", "you want to know why, and see it once", ("setup.md",), ("decide.md",)),
     Way("half a day", "you build services and want to size them", ("setup.md",), ("decide.md", "quiz.md")),
-    Way("everything", "you will be asked why", ("setup.md",), ("what-binds.md", "decide.md", "quiz.md")),
+    Way("everything", "people will ask you why", ("setup.md",), ("what-binds.md", "decide.md", "quiz.md")),
 )
 
 

@@ -72,4 +72,5 @@ def _cell(lab: Lab, scale: Scale, result: Result | None) -> str:
     run = next((run for run in reversed(found) if is_judged(run)), found[0])
     said = report.said(lab, judge(lab, result).outcome)
     stale = "" if captures.is_current(lab, scale, result) else " (stale)"
-    return f"{run.variant.name}: {rate(run.throughput_per_s)} of {rate(run.predicted_per_s)}, {said}{stale}"
+    predicted = f" of {rate(run.predicted_per_s)}" if run.predicted_per_s else ""
+    return f"{run.variant.name}: {rate(run.throughput_per_s)}{predicted}, {said}{stale}"

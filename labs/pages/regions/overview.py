@@ -132,7 +132,7 @@ def audit_rows() -> str:
         steady = post_steady(row)
         predicts = lab.baseline is None and variant.judged
         theory = prediction.predict(variant, 1.0).throughput_per_s if predicts else None
-        recovered = " (W recovered from this row)" if theory and row.workers is None else ""
+        recovered = " (recovered)" if theory and row.workers is None else ""
         ours = median_runs(result)[variant.name]
         link = f"{row.title} ([{lab.name}](labs/lab{lab.number:02d}.md))"
         times = (duration(row.mean_s), duration(row.vus / steady))
@@ -142,8 +142,8 @@ def audit_rows() -> str:
             (link, rate(row.k6_rate_per_s), rate(steady), *times, rate(theory) + recovered, *alike, verdict.post)
         )
     headings = (
-        *("the post's row", "k6's rate", "steady", "mean R, printed", "mean R by Little's law"),
-        *("theory", "ours, from its totals too", "ours, in the window", "the post"),
+        *("the post's row", "k6's rate", "steady", "mean response time, printed", "mean, by Little's law"),
+        *("theory", "ours, by the same formula", "ours, in the window", "the post"),
     )
     return markdown.region(markdown.table(headings, rows, last_words=1))
 
@@ -154,7 +154,7 @@ def audit_statements() -> str:
     for one in audit.STATEMENTS:
         links = ", ".join(f"[{number}](labs/lab{number:02d}.md)" for number in one.labs) or NONE
         rows.append((one.says, one.kind, f"**{one.judgement}**", one.reason, links))
-    return markdown.region(markdown.table(("the post says", "kind", "judgement", "why", "labs"), rows, words=5))
+    return markdown.region(markdown.table(("the post says", "kind", "judgment", "why", "labs"), rows, words=5))
 
 
 def _home_of(row: PostRow) -> tuple[Lab, Variant, Result]:

@@ -4,12 +4,13 @@ import re
 
 from labs import catalog
 from labs.engine.declare.lab import Lab
-from labs.engine.formatting import limited_by, rate, share
+from labs.engine.formatting import rate, share
 from labs.engine.judgement.outcome import CheckOutcome, Outcome, Verdict
 from labs.engine.judgement.scope import is_judged
 from labs.engine.judgement.tolerance import tolerance
 from labs.engine.judgement.verdict import judge
 from labs.engine.results.result import Result, Run, by_variant, median_run
+from labs.engine.show.rows import NEVER_STARTED, limit_of
 from labs.pages import markdown
 from labs.pages.captured import SIZES, captured
 from labs.pages.regions import course, results
@@ -75,9 +76,8 @@ def result(number: int) -> str:
 
 
 def _row(lab: Lab, shown: Result, name: str, run: Run) -> tuple[str, ...]:
-    predicted = run.predicted_per_s
-    limit = limited_by(run.prediction.limited_by) if predicted else "CPU, measured in this row"
-    return name, rate(predicted), rate(run.throughput_per_s), limit, _row_verdict(lab, shown, run)
+    reached = NEVER_STARTED if run.measurement.start_error is not None else rate(run.throughput_per_s)
+    return name, rate(run.predicted_per_s), reached, limit_of(run), _row_verdict(lab, shown, run)
 
 
 def _row_verdict(lab: Lab, shown: Result, run: Run) -> str:

@@ -14,7 +14,7 @@ from labs.engine.judgement.outcome import Verdict
 from labs.engine.judgement.verdict import judge
 from labs.engine.results.result import Result, by_variant, median_runs
 from labs.engine.show import report, server_metrics
-from labs.engine.show.rows import has_probe, table_rows
+from labs.engine.show.rows import has_probe, table_rows, without_dashes
 from labs.pages import figure_server_metrics, figure_timeline, markdown, simulated
 from labs.pages import figures as drawn
 from labs.pages.captured import captured
@@ -47,7 +47,7 @@ def figures(number: int, scale: Scale = "post", metrics_in_fold: bool = True) ->
         "",
         *markdown.picture(f"{stem}-timeline", figure_timeline.description(result)),
         "",
-        "The shaded part of the timeline is the window that throughput is counted in; the line is the prediction.",
+        "The shaded part of the timeline is the window in which throughput is counted. The line is the prediction.",
         "",
         *markdown.fold(seconds, markdown.picture(f"{stem}-resources", figure_timeline.resources_description(result))),
         "",
@@ -79,7 +79,7 @@ def metrics(number: int, scale: Scale = "auto") -> str:
 
 
 def probes(number: int, scale: Scale = "auto") -> str:
-    """What the probe beside every variant felt, in the median repeat."""
+    """The response times of the probe beside every variant, in the median repeat."""
     rows = []
     for name, run in median_runs(captured(catalog.lab(number), scale)).items():
         if times := run.measurement.probe:
@@ -119,8 +119,8 @@ def _table(lab: Lab, result: Result) -> list[str]:
         rows.append(["pgbench, the database alone", *before, *reached, *after, "the database", *last])
     often = sorted({len(runs) for runs in by_variant(result).values()})
     times = str(often[0]) if len(often) == 1 else f"{often[0]} or {often[-1]}"
-    says = f"Steady throughput in requests/s, the median of {times} repeats; in brackets the share of theory."
-    return [says, "", *markdown.table(headings, rows, last_words=2 if probed else 1)]
+    says = f"Steady throughput in requests/s, the median of {times} repeats. In brackets: the share of theory."
+    return [says, "", *markdown.table(*without_dashes(headings, rows), last_words=2 if probed else 1)]
 
 
 def _simulated(outcome: Simulated | None) -> str:
@@ -129,7 +129,7 @@ def _simulated(outcome: Simulated | None) -> str:
 
 def _verdict(verdict: Verdict) -> list[str]:
     body = [*(f"- {reason}" for reason in verdict.reasons), *(f"- note: {warning}" for warning in verdict.warnings)]
-    body += ["", f"The post **{verdict.post}**: {verdict.post_reason}."]
+    body += ["", f"The post **{report.POST_SAID[verdict.post]}**: {verdict.post_reason}."]
     return markdown.admonition(SYMBOLS[verdict.outcome], f"Verdict: {verdict.outcome}", body)
 
 
@@ -146,7 +146,7 @@ def _provenance(result: Result) -> list[str]:
         f"- `{' '.join(origin.server_argv)}`",
         f"- `{' '.join(origin.generator_argv)}` with `{settings}`",
         f"- cores used by the server in each run: {server}; by the generator: {generator}",
-        f"- first run: the server was ready after {result.runs[0].measurement.boot_s:.1f} s",
+        f"- in the first run, the server was ready after {result.runs[0].measurement.boot_s:.1f} s",
     ]
     return markdown.fold("How this was captured", body)
 
@@ -163,9 +163,9 @@ def _data_table(result: Result) -> list[str]:
         cells = [
             *(run.variant.name, run.repeat + 1, rate(m.throughput_per_s), rate(m.k6_rate_per_s), f"{m.requests:,}"),
             *(f"{m.failed:,}{f' ({codes})' if codes else ''}", f"{m.interrupted:,}"),
-            *map(duration, (times.p50, times.p95, times.p99, times.max)),
+            *map(duration, (times.p50, times.p95, times.p99, times.max) if times.samples else (None,) * 4),
             *(f"{tree.cpu_s_per_request * 1e3:.2f} ms" for tree in (m.server, m.generator)),
-            m.listen_overflows,
+            NONE if m.listen_overflows is None else m.listen_overflows,
         ]
         rows.append(cells)
     return markdown.table(headings, rows)
@@ -174,11 +174,12 @@ def _data_table(result: Result) -> list[str]:
 def _server_metrics(lab: Lab, scale: Scale, result: Result) -> list[str]:
     """The gauges variant by variant as a table, and second by second as a picture."""
     rows = [(row.variant, *row.cells) for row in server_metrics.rows(result)]
+    headings = ("variant", *server_metrics.HEADINGS)
     name = f"../figures/lab{lab.number:02d}-{scale}-server-metrics"
     return [
         "The busiest worker's value, in a typical second.",
         "",
-        *markdown.table(("variant", *server_metrics.HEADINGS), rows),
+        *markdown.table(*without_dashes(headings, rows)),
         "",
         *markdown.picture(name, figure_server_metrics.description(result)),
     ]

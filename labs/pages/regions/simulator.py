@@ -85,7 +85,7 @@ def cpu() -> str:
     """Rows in which the CPU limits, or nearly: their measured CPU costs go in, and only throughput comes out."""
     found = [row for row in rows() if row.scenario.costs]
     tails = [e for row in found if (e := _p95_error(row)) is not None]
-    says = f"Its p95 is off by {off(min(tails))} to {off(max(tails))} here, and not shown."
+    says = f"The simulated p95 is off by {off(min(tails))} to {off(max(tails))} here, and isn't shown."
     headings = ("lab", "size", "variant", "limited by", "throughput/s", "simulated", "error")
     return markdown.region([says, "", *markdown.table(headings, map(_throughput, found), words=4)])
 
@@ -114,12 +114,12 @@ def spread_seen() -> str:
             (row.lab.name, SIZES[row.scale], variant.name, variant.workers, *spreads, duration(measured_s), *errors)
         )
     says = (
-        f"Over {len(seen)} runs the median spread is {share(median(seen))}, from {share(min(seen))} to "
-        f"{share(max(seen))}; the simulator assumes {share(SPREAD)}."
+        f"Over {len(seen)} runs the median spread is {share(median(seen))}. It goes from {share(min(seen))} to "
+        f"{share(max(seen))}. The simulator assumes {share(SPREAD)}."
     )
     headings = (
-        *("lab", "size", "variant", "W", "spread", "by chance alone", "p95"),
-        *("error, assumed spread", "error, its own spread"),
+        *("lab", "size", "variant", "workers", "spread", "by chance alone", "p95"),
+        *("error, assumed spread", "error, the run's own spread"),
     )
     return markdown.region([says, "", *markdown.table(headings, found, words=3)])
 
@@ -152,7 +152,7 @@ def _table(found: list[Row]) -> list[str]:
         )
     headings = (
         *("lab", "size", "variant", "limited by", "throughput/s", "simulated", "error"),
-        *("p95", "of the repeats", "simulated", "error", "failed", "simulated"),
+        *("p95", "range over repeats", "simulated", "error", "failed", "simulated"),
     )
     return markdown.table(headings, cells, words=4)
 
@@ -198,7 +198,7 @@ def scale_check() -> str:
         tails = map(duration, (m.response_time_s.p95, all_of.p95_s, few.p95_s))
         found.append((row.lab.name, row.run.variant.name, row.run.variant.workers, *rates, *tails))
     few_of = f"{CHECK_SAMPLE} of them"
-    headings = ("lab", "variant", "W", "throughput/s", "all simulated", few_of, "p95", "all simulated", few_of)
+    headings = ("lab", "variant", "workers", "throughput/s", "all simulated", few_of, "p95", "all simulated", few_of)
     return markdown.region(markdown.table(headings, found, words=2))
 
 
@@ -213,7 +213,7 @@ def million() -> str:
         rates = (rate(ceiling), rate(outcome.throughput_per_s))
         found.append((f"{variant.workers:,}", *rates, *times, share(outcome.failed_share), *evenly))
     headings = (
-        *("W", "W·T / S", "simulated/s", "p50", "p95", "p99", "failed"),
+        *("workers", "ceiling/s", "simulated/s", "p50", "p95", "p99", "failed"),
         *("p95, spread evenly", "failed, spread evenly"),
     )
     return markdown.region(markdown.table(headings, found, words=0))
@@ -240,4 +240,4 @@ def _pairs() -> Iterator[tuple[Scenario, Scenario]]:
 
 def _limit(seconds: float, variant: Variant) -> str:
     censored = seconds >= 0.999 * variant.load.timeout_s
-    return f"≥ {duration(variant.load.timeout_s)}" if censored else duration(seconds)
+    return f"≥\u00a0{duration(variant.load.timeout_s)}" if censored else duration(seconds)

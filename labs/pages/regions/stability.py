@@ -8,12 +8,12 @@ from labs.engine.formatting import NONE
 from labs.pages.markdown import region, table
 from labs.stability import FreshRun
 
-NOTHING = "No fresh run of today's code has been kept yet: `invoke stability` makes them."
+NOTHING = "There are no fresh runs of today's code yet. `invoke stability` makes them."
 
 
 def agreement() -> str:
     """Per machine and lab: how many fresh runs gave the page's verdict, and how many were inconclusive."""
-    headings = ("lab", "the page's verdict", "fresh runs", "that agree", "inconclusive")
+    headings = ("lab", "the page's verdict", "fresh runs", "of them agree", "inconclusive")
     return _of_each_machine(headings, lambda runs: [
         (f"[{one.lab.name} {one.lab.title}](labs/lab{one.lab.number:02d}.md)", one.page, one.runs, one.agree,
          one.inconclusive)
@@ -37,5 +37,10 @@ def _of_each_machine(
     lines: list[str] = []
     for name, runs in stability.by_machine(stability.kept()).items():
         if found := rows(runs):
-            lines += [f"On {name}; the last on {runs[-1].started_at[:10]}:", "", *table(headings, found, words=2), ""]
+            lines += [
+                f"On {name}. The last run was on {runs[-1].started_at[:10]}.",
+                "",
+                *table(headings, found, words=2),
+                "",
+            ]
     return region(lines or [NOTHING])

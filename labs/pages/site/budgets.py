@@ -21,7 +21,7 @@ from labs.pages.site import browser, preview
 FILE = ROOT / "docs" / "data" / "budgets.json"
 LIGHTHOUSE = "lighthouse@12.8.2"
 VISITS = 3
-PAGES = {"home": "", "a lab": "labs/lab02/", "what binds": "what-binds/"}
+PAGES = {"home": "", "a lab": "labs/lab02/", "what limits it": "what-binds/"}
 SITE_ENVIRONMENT = {"NO_MKDOCS_2_WARNING": "1", "DISABLE_MKDOCS_2_WARNING": "true"}
 
 BUILD_S, PAGE_BYTES, PERFORMANCE, ACCESSIBILITY = 20.0, 350_000, 0.95, 1.0
