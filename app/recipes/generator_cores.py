@@ -18,5 +18,11 @@ def children_cpu_s() -> float:
     return used.ru_utime + used.ru_stime
 
 
+def cores_allowed() -> int:
+    """Those that this process may run on; a container's CPU quota isn't in it."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
 if __name__ == "__main__":
-    print(f"the load generator used {cores_used(sys.argv[1:]):.2f} cores of {os.cpu_count()}")
+    allowed = min(int(os.environ.get("GOMAXPROCS", "0")) or cores_allowed(), cores_allowed())
+    print(f"the load generator used {cores_used(sys.argv[1:]):.2f} cores of {allowed}")
