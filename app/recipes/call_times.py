@@ -3,7 +3,10 @@ from typing import Any
 
 
 class CallTimes:
-    """One call's seconds: until a connection was ready, and from then until the upstream responded."""
+    """One call's seconds: until a connection was ready, and from then until the upstream responded.
+
+    For an async client. A call that got no connection has 0 for both.
+    """
 
     def __init__(self) -> None:
         self.asked = self.sent = self.responded = time.monotonic()

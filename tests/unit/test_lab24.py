@@ -6,7 +6,7 @@ import time
 import httpx
 import pytest
 from anyio.to_thread import current_default_thread_limiter
-from fastapi import BackgroundTasks, FastAPI
+from fastapi import FastAPI
 from starlette.background import BackgroundTask
 
 from app import background
@@ -58,14 +58,20 @@ def test_the_recipe_refuses_what_would_make_the_line_longer() -> None:
         line = TaskLine(threads=1, most=3)
 
         @app.post("/mail")
-        async def mail(tasks: BackgroundTasks) -> dict[str, str]:
-            line.add(tasks, lambda: time.sleep(0.1))
+        async def mail() -> dict[str, str]:
+            line.add(lambda: time.sleep(0.1))
             return {"mail": "will be sent"}
 
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://app") as client:
             asked = [asyncio.create_task(client.post("/mail")) for _ in range(5)]
             await asyncio.sleep(0.05)
             taken: float = current_default_thread_limiter().borrowed_tokens
-            return sorted([(await one).status_code for one in asked]), taken, line.pending
+            codes = sorted([(await one).status_code for one in asked])
+            while line.tasks:
+                await asyncio.sleep(0.01)
+            line.add(lambda: 1 / 0)  # work that fails gives its place back
+            await asyncio.wait(line.tasks)
+            await asyncio.sleep(0)
+            return codes, taken, len(line.tasks)
 
     assert asyncio.run(ask()) == ([200, 200, 200, 503, 503], 0, 0)
