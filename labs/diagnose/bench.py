@@ -8,7 +8,7 @@ import numpy as np
 
 from labs.diagnose import readings
 from labs.diagnose.evidence import Step
-from labs.diagnose.readings import Reader
+from labs.diagnose.reader import Reader
 from labs.diagnose.service import Service
 from labs.engine.declare.service import Endpoint, Load, Request, Variant
 from labs.engine.errors import UsageError

@@ -3,7 +3,7 @@
 from math import ceil
 from typing import Literal
 
-from labs.diagnose import readings
+from labs.diagnose import reader, readings
 from labs.diagnose.change import Change
 from labs.diagnose.cpu import FULL, OTHERS
 from labs.diagnose.evidence import Evidence, Frozen, Step
@@ -61,7 +61,7 @@ def read_back(service: Service, change: Change) -> int | None:
     """The size that the changed service has; None where it can't be read."""
     if service.shared is None:
         return None
-    told = readings.of_workers(readings.read(service.shared))
+    told = readings.of_workers(reader.read(service.shared))
     if change.setting == "workers":
         return len(readings.serving(told))
     kind = "thread tokens" if change.setting == "tokens" else "thread pool executor"

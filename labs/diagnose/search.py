@@ -10,7 +10,7 @@ from statistics import median
 
 import psutil
 
-from labs.diagnose import readings
+from labs.diagnose import reader, readings
 from labs.diagnose.attribute import STANDSTILL, grows
 from labs.diagnose.bench import STEADY_LONGEST_S, Bench, between
 from labs.diagnose.cpu import OTHERS
@@ -67,7 +67,7 @@ def search(bench: Bench, say: Callable[[Step], None]) -> Evidence:
         spread = 2 if stopped == "plateau" and service.target.workers > 1 else 1
         steady = bench.steady(min(at.users * spread, max(at.users, service.target.users)), at.mean_s * spread)
         say(steady)
-    told = readings.read(service.shared) if service.shared else []
+    told = reader.read(service.shared) if service.shared else []
     return Evidence(
         workers=len(readings.serving(told)) or service.target.workers,
         loop=service.loop,

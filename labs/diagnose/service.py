@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 import psutil
 
-from labs.diagnose import complaints, readings
+from labs.diagnose import complaints, reader, readings
 from labs.diagnose.target import Target
 from labs.engine.errors import UsageError
 from labs.engine.harness import inside_modules, ports
@@ -197,11 +197,11 @@ def _with_metrics(service: Service, environment: Environment) -> Service:
     assert service.shared and service.process
     deadline = time.monotonic() + METRICS_WITHIN_S + METRICS_PER_WORKER_S * (service.target.workers - 1)
     while time.monotonic() < deadline:
-        if len(readings.serving(readings.read(service.shared))) >= service.target.workers:
+        if len(readings.serving(reader.read(service.shared))) >= service.target.workers:
             return service
         service.check_alive()
         time.sleep(0.05)
-    if readings.read(service.shared):
+    if reader.read(service.shared):
         return service  # fewer processes than we were told of
     if environment.python < OLDEST and not service.target.command:
         why = f"its Python is {'.'.join(map(str, environment.python))}, ours reads 3.10 and newer"

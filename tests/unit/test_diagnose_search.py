@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from labs.diagnose import readings
+from labs.diagnose import reader, readings
 from labs.diagnose.attribute import grows
 from labs.diagnose.readings import CpuTime, Reading
 from labs.diagnose.search import next_users, overload_users, stop_reason
@@ -97,7 +97,7 @@ def test_the_cpu_of_a_worker_is_that_of_processes_with_a_loop() -> None:
 def test_a_file_that_is_not_whole_says_nothing(tmp_path: Path) -> None:
     (tmp_path / "7.json").write_text('{"at_s": 1.0, "resou')
     (tmp_path / "8.json").write_text(json.dumps({"at_s": 2.0, "resources": []}))
-    assert [one.pid for one in readings.read(tmp_path)] == [8]
+    assert [one.pid for one in reader.read(tmp_path)] == [8]
 
 
 def test_a_thread_pool_whose_queue_is_not_empty_is_in_use_to_the_last_thread() -> None:

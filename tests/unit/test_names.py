@@ -17,7 +17,7 @@ REPLACED = {
     r"\bbound_?by\b|\bbound by\b": "limited by",
     r"clock_bound|(?<!lab09_)cpu_bound\b": "clock_limited, cpu_limited",
     r"\bmend(s|ed|ing)?\b": "fix",
-    r"model\.js": "queueing.js",
+    r"(?<!open_)\bmodel\.js": "queueing.js",
     r"labs[./]runner": "labs.engine",
     r"\bhold_s\b": "steady_s",
     r"worker_answers|http_answers": "responses",
