@@ -55,7 +55,7 @@ def show(document: Document, console: Console) -> None:
 
 def table(e: Evidence) -> Table:
     """Throughput and response time over the number of users."""
-    found = Table(title="throughput and response time", title_justify="left", box=SIMPLE_HEAD)
+    found = Table(title="throughput and response time", title_justify="left", box=SIMPLE_HEAD, collapse_padding=True)
     for heading in ("users", "per second", "p50", "p95", "cores/worker", "loop lag", "failed"):
         found.add_column(heading, justify="right")
     for step in (*e.steps, *filter(None, (e.overload, e.steady))):
@@ -76,7 +76,12 @@ def resources(e: Evidence) -> Table | None:
     """Everything that holds only so many, as it stood at the plateau."""
     if not e.judged.resources:
         return None
-    found = Table(title="what holds only so many, at the plateau (– is unknown)", title_justify="left", box=SIMPLE_HEAD)
+    found = Table(
+        title="what holds only so many, at the plateau (– is unknown)",
+        title_justify="left",
+        box=SIMPLE_HEAD,
+        collapse_padding=True,
+    )
     for heading in ("resource", "size", "in use", "waiting", "exhausted"):
         found.add_column(heading, justify="left" if heading == "resource" else "right")
     for one in e.judged.resources:
