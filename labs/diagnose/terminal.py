@@ -36,8 +36,8 @@ def command(given: Mapping[str, Any], out: Console, err: Console) -> int:
     show(document, err if given.get("json") else out)
     if given.get("json"):
         print(document.model_dump_json(indent=2))
-    err.print(f"report: {paths.shown(folder / html.NAME)}", style="dim", soft_wrap=True)
     err.print(f"kept in {paths.shown(folder)}", style="dim")
+    err.print(f"report: {paths.shown(folder / html.NAME)}", style="dim", soft_wrap=True)
     return run.exit_status(document)
 
 

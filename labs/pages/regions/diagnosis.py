@@ -1,12 +1,14 @@
 """What `invoke diagnose` printed of a service of the course, as it was recorded."""
 
+import ast
 from collections.abc import Iterable
 from io import StringIO
 
 from rich.console import Console
 
-from labs.diagnose import example, search, target, terminal, words
+from labs.diagnose import example, search, service, target, terminal, words
 from labs.engine.formatting import off, rate
+from labs.engine.harness.server import INSIDE
 from labs.pages import markdown
 
 WIDTH = 80
@@ -46,16 +48,22 @@ def headroom() -> str:
 
 
 def duration() -> str:
-    """How long it takes, as the command itself says it beforehand, and how long the recorded one took."""
+    """How long it takes, as the command itself says it beforehand, and how much it sends."""
     about_s, most_s = search.about_s()
-    found = example.read().changed
+    users = target.Target.model_fields["users"].default
     return markdown.region(
         [
-            f"About {about_s:.0f} s for a quick service, at most {most_s:.0f} s; the second one above took "
-            f"{found.took_s:.0f} s. At most {target.Target.model_fields['users'].default:,} users, unless you set "
-            "`--users`."
+            f"It takes about {about_s:.0f} s for a quick service and at most {most_s:.0f} s, with `--prove` a little "
+            f"longer. It never sends for more than {users:,} users at once; `--users` sets another limit."
         ]
     )
+
+
+def seen() -> str:
+    """What is noted inside the service: each module that does says so in its first line."""
+    files = (INSIDE / "course_metrics" / f"{name}.py" for name in service.adapters())
+    said = [(ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "").splitlines()[0] for file in files]
+    return markdown.region([f"- {line.rstrip('.')}" for line in said])
 
 
 def _printed(lines: Iterable[str]) -> str:
