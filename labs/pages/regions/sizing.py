@@ -1,9 +1,8 @@
 """The worked example of "Size your own service": what is measured per route, added up per resource, with headroom."""
 
 from dataclasses import dataclass
-from math import ceil
 
-from labs.engine.theory.headroom import erlang_c, servers_for
+from labs.engine.theory.headroom import servers_for
 from labs.pages import markdown
 
 WORKERS = 2
@@ -70,16 +69,15 @@ def sums() -> str:
 
 def headroom() -> str:
     """Erlang C: how many places it takes so that few random arrivals wait."""
-    rows = []
-    for offered in OFFERED:
-        some, rare = servers_for(offered, SOME), servers_for(offered, RARE)
-        full = ceil(offered / 0.95)
-        rows.append((offered, some, rare, f"{offered / rare:.0%}", f"{full}: {erlang_c(full, offered):.0%} wait"))
+    rows = [
+        (offered, servers_for(offered, SOME), rare := servers_for(offered, RARE), f"{offered / rare:.0%}")
+        for offered in OFFERED
+    ]
     headings = (
-        *("busy on average", f"needed so that {SOME:.0%} wait", f"so that {RARE:.0%} wait"),
-        *("then in use", "with hardly any to spare"),
+        *("in use on average", f"places so that {SOME:.0%} wait", f"places so that {RARE:.0%} wait"),
+        "share of those in use",
     )
-    return markdown.region(markdown.table(headings, rows, words=0, last_words=1))
+    return markdown.region(markdown.table(headings, rows, words=0))
 
 
 def _products(resource: str) -> list[str]:
