@@ -10,8 +10,8 @@ from xml.etree.ElementTree import Element, SubElement
 
 from labs.engine.formatting import rate
 
-WIDTH, HEIGHT = 320, 190
-LEFT, RIGHT, TOP, BOTTOM = 52, 12, 22, 36
+WIDTH, HEIGHT = 320, 178
+LEFT, RIGHT, TOP, BOTTOM = 52, 12, 10, 36
 LABEL_PX = 30  # what one label of the x axis needs
 
 
@@ -31,7 +31,7 @@ def chart(
     x_ticks: Sequence[tuple[float, str]],
     told: Callable[[float], str] = rate,
 ) -> Element:
-    """Lines over a common x; the y axis begins at 0. `title` says the unit of y; it is the alternative text too."""
+    """Lines over a common x; the y axis begins at 0. `title` is the alternative text."""
     most_x = max(x for line in lines for x, _ in line.points)
     least_x = min(x for line in lines for x, _ in line.points)
     step = tick_step(max(y for line in lines for _, y in line.points))
@@ -42,7 +42,6 @@ def chart(
         return LEFT + across * (WIDTH - LEFT - RIGHT), HEIGHT - BOTTOM - y / most_y * (HEIGHT - TOP - BOTTOM)
 
     svg = Element("svg", {"viewBox": f"0 0 {WIDTH} {HEIGHT}", "role": "img", "aria-label": title})
-    _text(svg, 0, 12, title, "title")
     for place in range(round(most_y / step) + 1):
         _, y = at(least_x, place * step)
         _line(svg, (LEFT, y), (WIDTH - RIGHT, y), "grid")

@@ -166,7 +166,7 @@ def _over_time(charts: Element, one: Resource) -> None:
     if one.size:
         lines.append(Line("ceiling", [(one.over_time[0][0], one.size), (ends_s, one.size)]))
         key.append(("ceiling", "size"))
-    ticks = [(share_of * ends_s, f"{share_of * ends_s:.0f} s") for share_of in (0.0, 0.5, 1.0)]
+    ticks = [(share_of * ends_s, f"{share_of * ends_s:.2g} s") for share_of in (0.0, 0.5, 1.0)]
     _figure(charts, drawn.chart(one.name, "of the steady phase", lines, ticks, _count), key)
 
 
@@ -201,6 +201,7 @@ def _asked(main: Element, document: Document) -> None:
 
 def _figure(parent: Element, chart: Element, key: Iterable[tuple[str, str]]) -> None:
     figure = SubElement(parent, "figure")
+    _add(figure, "div", chart.attrib["aria-label"], "title")
     figure.append(chart)
     caption = SubElement(figure, "figcaption")
     for style, text in key:

@@ -48,7 +48,7 @@ def options(command: str) -> dict[str, object]:
 
 
 def test_every_command_of_the_page_is_one_that_diagnose_takes() -> None:
-    commands = DIAGNOSE.findall((DOCS / "diagnose.md").read_text(encoding="utf-8"))
+    commands = DIAGNOSE.findall((DOCS / "diagnose.md").read_text(encoding="utf-8").replace("\\\n", ""))
     assert len(commands) >= 5
     for command in commands:
         given = options(command) | {"dir": str(ROOT)}
@@ -60,7 +60,7 @@ def test_the_workflow_to_copy_is_one_and_its_command_is_taken() -> None:
     workflow = yaml.safe_load((DOCS / "data" / "diagnose-in-ci.yml").read_text(encoding="utf-8"))
     steps = workflow["jobs"]["diagnose"]["steps"]
     command = next(one["run"] for one in steps if "invoke diagnose" in one.get("run", ""))
-    typed, otherwise = command.split("invoke diagnose ")[1].split("||")
+    typed, otherwise = command.replace("\\\n", "").split("invoke diagnose ")[1].split("||")
     given = options(typed)
     assert target.parse(given | {"dir": str(ROOT)}).app == "shop.main:app"
     assert expect.parse(str(given["expect"]), str(given["at_least"]))

@@ -1,6 +1,7 @@
 """What `invoke diagnose` printed of a service of the course, as it was recorded."""
 
 import ast
+import textwrap
 from collections.abc import Iterable
 from io import StringIO
 
@@ -67,4 +68,6 @@ def seen() -> str:
 
 
 def _printed(lines: Iterable[str]) -> str:
-    return markdown.region(["```text", *lines, "```"])
+    """As a terminal that is `WIDTH` wide shows them, broken between words."""
+    broken = (part for line in lines for part in (textwrap.wrap(line, WIDTH) if len(line) > WIDTH else [line]))
+    return markdown.region(["```text", *broken, "```"])
