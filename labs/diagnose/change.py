@@ -42,6 +42,12 @@ class Change(Frozen):
     clock_limited: bool
     then: str | None
 
+    @property
+    def counted(self) -> str:
+        """ "80 tokens", "6 threads"; "10 of them" of what only the service itself can change."""
+        words = {"tokens": "tokens", "workers": "workers", "executor": "threads", None: "of them"}
+        return f"{self.after:,} {words[self.setting]}" if self.after else "the change"
+
 
 def ceilings(e: Evidence, finding: Finding) -> tuple[Ceiling, ...]:
     """Every ceiling that can be known from what was measured, lowest first."""

@@ -105,6 +105,6 @@ def not_set(change: Change, size: int | None) -> str:
     if size is None:
         return f"the size could not be read back: make the change yourself ({change.says})"
     return (
-        f"the service still had {size} {change.setting}, since it sets its own: change the line that does "
-        f"({change.says})"
+        f"{change.counted} were asked for, and the service had {size}, since it sets its own: change the line that "
+        f"does ({change.says})"
     )

@@ -143,7 +143,7 @@ def _prove(
         says = f"{wanted.users:,} users are too few to reach what was predicted: allow more with --users"
         return Proof(verdict="inconclusive", says=says, read_back=None, step=None)
     again, sizes = prove.changed(wanted, advice)
-    progress.stage(f"starting it with {advice.after} {advice.setting}")
+    progress.stage(f"starting it with {advice.counted}")
     with service.running(watchdog, again, folder / "service-changed.log", sizes) as running:
         request.check(running)
         bench = Bench(watchdog, running, folder / "changed", progress, service_time_s=e.service_time_s)

@@ -13,6 +13,7 @@ import psutil
 from labs.diagnose import readings
 from labs.diagnose.attribute import STANDSTILL, grows
 from labs.diagnose.bench import STEADY_LONGEST_S, Bench, between
+from labs.diagnose.cpu import OTHERS
 from labs.diagnose.evidence import Evidence, Step, Stopped
 from labs.engine.errors import UsageError
 from labs.engine.formatting import duration, rate
@@ -33,6 +34,10 @@ def search(bench: Bench, say: Callable[[Step], None]) -> Evidence:
     service = bench.service
     cores = machine.cores()
     idle_cores = _idle_cores()
+    if idle_cores > OTHERS * cores:
+        bench.progress.stage(
+            f"other programs use {idle_cores:.2f} of {cores:g} cores: close them, if the CPU may limit"
+        )
     steps = [_alone(bench, say)]
     stopped: Stopped | None = None
     while stopped is None:

@@ -22,7 +22,7 @@ from labs.engine.harness.processes import Watchdog, child, short_folder
 from labs.engine.harness.server import INSIDE, inside_path
 
 READY_WITHIN_S = 60.0
-METRICS_WITHIN_S = 8.0  # of workers that respond: for every one of them to have written once
+METRICS_WITHIN_S, METRICS_PER_WORKER_S = 5.0, 2.0  # for every worker to have written once: they start in turns
 OLDEST = (3, 10)  # Python that `inside/course_metrics` runs on
 SETTINGS = "set_sizes"  # the module of `inside/course_metrics` that changes sizes: for a proof, never else
 LIBRARIES = (
@@ -201,7 +201,7 @@ def _attached(target: Target) -> Service:
 def _with_metrics(service: Service, environment: Environment) -> Service:
     """Wait until every worker has written once; say why where none does."""
     assert service.shared and service.process
-    deadline = time.monotonic() + METRICS_WITHIN_S
+    deadline = time.monotonic() + METRICS_WITHIN_S + METRICS_PER_WORKER_S * (service.target.workers - 1)
     while time.monotonic() < deadline:
         if len(readings.read(service.shared)) >= service.target.workers:
             return service

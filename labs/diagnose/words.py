@@ -50,8 +50,7 @@ def changed(change: Change) -> Iterator[str]:
     yield f"change: {change.says}"
     if change.predicted_per_s:
         about = "" if change.clock_limited else f" ({rate(change.low_per_s)} to {rate(change.high_per_s)}: CPU decides)"
-        what = f"with {change.after:,} {change.setting or 'of them'}" if change.after else "then"
-        yield f"  predicted {what}: {rate(change.predicted_per_s)}/s{about}"
+        yield f"  predicted with {change.counted}: {rate(change.predicted_per_s)}/s{about}"
     if change.then:
         yield f"  {change.then}"
 

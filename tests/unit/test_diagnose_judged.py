@@ -96,6 +96,13 @@ def test_an_expectation_is_not_decided_by_a_diagnosis_that_is_not() -> None:
     assert expect.judge(Expectation(kind="connection pool"), none, attribute(none)).outcome == "inconclusive"
 
 
+def test_a_throughput_that_is_too_low_while_others_compute_decides_nothing() -> None:
+    e = tokens()
+    quiet, wanted = attribute(e), Expectation(kind="thread tokens", at_least_per_s=500)
+    assert expect.judge(wanted, e, quiet).outcome == "broken"
+    assert expect.judge(wanted, e.model_copy(update={"idle_cores": 2.0}), quiet).outcome == "inconclusive"
+
+
 def test_a_rate_far_below_the_ceiling_keeps_its_percentile() -> None:
     e = tokens()
     found = headroom(e, attribute(e), 200, 0.2)
