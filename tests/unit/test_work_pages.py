@@ -6,7 +6,7 @@ import shlex
 import pytest
 import yaml
 
-from labs.diagnose import change, example, expect, report, target
+from labs.diagnose import change, example, expect, prove, report, target
 from labs.diagnose.attribute import attribute
 from labs.engine.paths import DOCS, ROOT
 from labs.pages.regions import page
@@ -30,8 +30,10 @@ def test_the_recorded_diagnoses_are_what_todays_code_says_of_their_evidence() ->
         finding = attribute(one.evidence)
         assert (one.finding, one.change) == (finding, change.change(one.evidence, finding)), "record it again"
         assert one.sentence == report.sentence(one.evidence, finding)
-    assert recorded.as_it_is.change and recorded.as_it_is.change.after == example.TOKENS
-    assert recorded.as_it_is.change.predicted_per_s == pytest.approx(recorded.changed.throughput_per_s, rel=0.1)
+    proof, advised = recorded.as_it_is.proof, recorded.as_it_is.change
+    assert proof and advised and proof.says == prove.not_set(advised, proof.read_back), "record it again"
+    assert advised.after == example.TOKENS
+    assert advised.predicted_per_s == pytest.approx(recorded.changed.throughput_per_s, rel=0.1)
 
 
 def options(command: str) -> dict[str, object]:
