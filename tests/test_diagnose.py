@@ -29,6 +29,7 @@ def diagnosed(invoke: Callable[..., Invoked], port: int, *arguments: str, status
     ended = invoke("diagnose", "--json", "--port", str(port), *arguments)
     assert ended.status == status, ended.err
     assert gone(ended.mark)
+    assert "/report.html" in ended.err
     return ended.json
 
 

@@ -77,7 +77,7 @@ def diagnose(given: Mapping[str, Any], progress: Live) -> tuple[Document, Path]:
     asked = parse_headroom(given.get("rate") or "", given.get("p95") or "")
     begun = time.monotonic()
     started_at = datetime.now(UTC).isoformat(timespec="seconds")
-    with progress, exclusive_lock(), unwinding(), watched() as watchdog, _written():
+    with progress, exclusive_lock(), unwinding(), watched() as watchdog, written():
         k6.check(fingerprint.pinned_versions()["k6"])
         machine.raise_descriptor_limit()
         low_s, high_s = search.about_s()
@@ -103,13 +103,13 @@ def diagnose(given: Mapping[str, Any], progress: Live) -> tuple[Document, Path]:
         expected=expect.judge(expected, evidence, finding) if expected else None,
         lab=report.lab(finding),
     )
-    with _written():
+    with written():
         write_text(folder / RESULT_NAME, document.model_dump_json(indent=2))
     return document, folder
 
 
 @contextmanager
-def _written() -> Iterator[None]:
+def written() -> Iterator[None]:
     """A full disk, or a folder that may not be written, is the reader's to fix; other failures are ours."""
     try:
         yield

@@ -113,7 +113,7 @@ def test_an_expectation_names_what_a_diagnosis_can_name() -> None:
 
 
 def test_a_full_disk_is_said_in_one_line_and_other_failures_are_not_hidden() -> None:
-    with pytest.raises(UsageError, match="No space left"), run._written():
+    with pytest.raises(UsageError, match="No space left"), run.written():
         raise OSError(errno.ENOSPC, "No space left on device")
-    with pytest.raises(ConnectionError), run._written():
+    with pytest.raises(ConnectionError), run.written():
         raise ConnectionResetError(errno.ECONNRESET, "reset")

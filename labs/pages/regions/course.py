@@ -13,6 +13,8 @@ from labs.pages import markdown
 LLMS = DOCS / "llms.txt"
 
 REFERENCE = (
+    "diagnose.md",
+    "size.md",
     "decide.md",
     "cheat-sheet.md",
     "what-binds.md",

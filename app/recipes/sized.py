@@ -1,0 +1,58 @@
+import os
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import FastAPI, Request
+from psycopg_pool import AsyncConnectionPool
+
+WORKERS = int(os.environ.get("WORKERS", "2"))
+TOKENS = 40  # per worker, as everything here: what the sums ask for, and no less than the default
+CONNECTIONS = 7
+PAYMENTS = 9
+RESERVED = 10  # connections that others need: migrations, a console, the monitoring
+OVERLAP = 2  # while you deploy, the old workers and the new ones have pools
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    current_default_thread_limiter().total_tokens = TOKENS
+    pool = AsyncConnectionPool(
+        os.environ.get("DATABASE_URL", ""), min_size=CONNECTIONS, max_size=CONNECTIONS, timeout=2, open=False
+    )
+    limits = httpx.Limits(max_connections=PAYMENTS, max_keepalive_connections=PAYMENTS)
+    async with pool, httpx.AsyncClient(limits=limits, timeout=httpx.Timeout(2)) as payments:
+        await pool.wait()
+        await check_that_all_workers_fit(pool)
+        app.state.pool, app.state.payments = pool, payments
+        yield
+
+
+async def check_that_all_workers_fit(pool: AsyncConnectionPool) -> None:
+    async with pool.connection() as connection:
+        row = await (await connection.execute("SHOW max_connections")).fetchone()
+    needed = OVERLAP * WORKERS * CONNECTIONS + RESERVED
+    if row and needed > int(row[0]):
+        raise RuntimeError(f"{needed} connections needed, the database allows {row[0]}")
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+@app.get("/products")
+async def products(request: Request):
+    async with request.app.state.pool.connection() as connection:
+        cursor = await connection.execute("SELECT 1")
+        return {"products": await cursor.fetchall()}
+
+
+@app.get("/debug/pool")
+async def pool_report(request: Request):
+    told = request.app.state.pool.get_stats()
+    requests = told.get("requests_num", 0)
+    return {
+        "worker": os.getpid(),
+        "held_ms": told.get("usage_ms", 0) / requests if requests else None,
+        "waiting": told.get("requests_waiting", 0),
+    }

@@ -1,0 +1,44 @@
+// Each route at its own rate, at random moments: does the service keep each route's p95?
+//
+//   BASE_URL=http://127.0.0.1:8000 SECONDS=60 k6 run k6/mixed_routes.js
+//   ROUTES='[{"path": "/products", "rate": 200, "p95": 100}]' k6 run k6/mixed_routes.js
+//
+// rate: requests per second. p95: milliseconds. Optional: method, body (JSON), headers.
+// k6 ends with status 99 if a route misses its p95, or if 1% of the requests fail.
+import http from 'k6/http';
+import { sleep } from 'k6';
+
+const BASE = __ENV.BASE_URL || 'http://127.0.0.1:8000';
+const SECONDS = Number(__ENV.SECONDS || 60);
+const ROUTES = JSON.parse(
+  __ENV.ROUTES ||
+    `[{"path": "/products", "rate": 200, "p95": 100},
+      {"path": "/invoices/1", "rate": 40, "p95": 500},
+      {"path": "/orders", "rate": 20, "p95": 600, "method": "POST", "body": {"product": 1}}]`,
+);
+
+const scenarios = {};
+const thresholds = { http_req_failed: ['rate<0.01'], dropped_iterations: ['count==0'] };
+ROUTES.forEach((route, place) => {
+  const users = Math.ceil(route.rate * 4); // enough for responses of three seconds
+  scenarios[`route${place}`] = {
+    executor: 'constant-arrival-rate',
+    rate: Math.round(route.rate * 1000),
+    timeUnit: '1000s',
+    duration: `${SECONDS}s`,
+    preAllocatedVUs: users,
+    maxVUs: users,
+    env: { ROUTE: String(place) },
+  };
+  thresholds[`http_req_duration{route:${place}}`] = [`p(95)<${route.p95}`];
+});
+export const options = { scenarios, thresholds };
+
+export default function () {
+  const route = ROUTES[Number(__ENV.ROUTE)];
+  sleep(Math.random()); // k6 starts them evenly; users don't
+  http.request(route.method || 'GET', BASE + route.path, route.body ? JSON.stringify(route.body) : null, {
+    headers: route.headers || { 'Content-Type': 'application/json' },
+    tags: { route: __ENV.ROUTE },
+  });
+}

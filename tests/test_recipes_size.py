@@ -1,0 +1,129 @@
+"""What the page "Size your own service" gives to copy: the lifespan with a database, the k6 script with a service."""
+
+import asyncio
+import json
+import os
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import pairwise
+from pathlib import Path
+from typing import ClassVar
+
+import httpx
+import pytest
+from anyio.to_thread import current_default_thread_limiter
+
+from app.recipes import sized
+from labs.engine.harness import k6, postgres
+from labs.engine.harness.processes import watched
+from labs.engine.paths import ROOT
+from labs.engine.theory.headroom import erlang_c
+from labs.pages.regions import sizing
+
+ALLOWED = 2 * sized.WORKERS * sized.CONNECTIONS + sized.RESERVED
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[str]:
+    with watched() as watchdog, postgres.running(watchdog, tmp_path / "postgres.log", ALLOWED) as running:
+        yield running.url
+
+
+def test_the_lifespan_makes_what_the_sums_ask_for(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", database)
+
+    async def ask() -> tuple[float, int, dict[str, float]]:
+        transport = httpx.ASGITransport(sized.app)
+        async with sized.lifespan(sized.app), httpx.AsyncClient(transport=transport, base_url="http://app") as client:
+            assert (await client.get("/products")).json() == {"products": [[1]]}
+            async with sized.app.state.pool.connection():
+                await asyncio.sleep(0.2)
+            told = (await client.get("/debug/pool")).json()
+            return current_default_thread_limiter().total_tokens, sized.app.state.pool.max_size, told
+
+    tokens, connections, told = asyncio.run(ask())
+    assert (tokens, connections) == (sized.TOKENS, sized.CONNECTIONS)
+    assert told["waiting"] == 0 and 60 <= told["held_ms"] <= 100  # 200 ms, by three that took one
+
+
+def test_more_workers_than_the_database_has_connections_for_are_refused_at_start_up(
+    database: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database)
+    monkeypatch.setattr(sized, "WORKERS", sized.WORKERS + 1)
+
+    async def start() -> None:
+        async with sized.lifespan(sized.app):
+            pass
+
+    with pytest.raises(RuntimeError, match=f"the database allows {ALLOWED}"):
+        asyncio.run(start())
+
+
+def test_the_lifespan_and_the_pages_sums_agree() -> None:
+    assert sized.WORKERS == sizing.WORKERS
+    assert sizing.places(sizing.CONNECTION) == sized.CONNECTIONS
+    assert sizing.places(sizing.CLIENT) == sized.PAYMENTS
+    assert sizing.places(sizing.TOKEN) <= sized.TOKENS
+    for one in (sizing.CONNECTION, sizing.TOKEN, sizing.CLIENT):
+        offered = sizing.busy(one) / sizing.WORKERS
+        assert erlang_c(sizing.places(one), offered) <= sizing.RARE < erlang_c(sizing.places(one) - 1, offered)
+
+
+class Answering(BaseHTTPRequestHandler):
+    """Quick at /quick, 0.3 s at /slow; notes when each request came, and how."""
+
+    protocol_version = "HTTP/1.1"
+    seen: ClassVar[list[tuple[float, str, str, bytes]]] = []
+
+    def do_GET(self) -> None:
+        body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
+        self.seen.append((time.monotonic(), self.command, self.path, body))
+        if self.path == "/slow":
+            time.sleep(0.3)
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    do_POST = do_GET
+
+    def log_message(self, *_: object) -> None:
+        pass
+
+
+@pytest.fixture
+def service(port: int) -> Iterator[str]:
+    Answering.seen = []
+    server = ThreadingHTTPServer(("127.0.0.1", port), Answering)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+def mixed(service: str, *routes: dict[str, object]) -> int:
+    argv = [k6.binary(), "run", "--no-usage-report", "--address", "", str(ROOT / "k6" / "mixed_routes.js")]
+    env = os.environ | {"BASE_URL": service, "SECONDS": "4", "ROUTES": json.dumps(routes)}
+    return subprocess.run(argv, env=env, capture_output=True, timeout=60).returncode
+
+
+def test_each_route_comes_at_its_own_rate_and_at_random(service: str) -> None:
+    post = {"path": "/orders", "rate": 10, "p95": 250, "method": "POST", "body": {"n": 1}}
+    assert mixed(service, {"path": "/quick", "rate": 100, "p95": 250}, post) == 0
+    quick = sorted(at_s for at_s, _, path, _ in Answering.seen if path == "/quick")
+    orders = [(method, body) for _, method, path, body in Answering.seen if path == "/orders"]
+    assert len(quick) == pytest.approx(400, abs=4) and len(orders) == pytest.approx(40, abs=2)
+    assert set(orders) == {("POST", b'{"n":1}')}
+    gaps = [after - before for before, after in pairwise(quick)]
+    mean = sum(gaps) / len(gaps)
+    spread = (sum((gap - mean) ** 2 for gap in gaps) / len(gaps)) ** 0.5
+    assert 0.7 < spread / mean < 1.4  # 1 where arrivals are random, 0 where they come evenly
+
+
+def test_a_route_that_misses_its_p95_fails_the_run(service: str) -> None:
+    assert mixed(service, {"path": "/quick", "rate": 20, "p95": 250}, {"path": "/slow", "rate": 5, "p95": 200}) == 99
