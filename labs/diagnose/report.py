@@ -20,6 +20,9 @@ LABS = {
     "limiter": 10,
     "thread pool executor": 9,
     "process pool executor": 9,
+    "http client pool": 22,
+    "semaphore": 10,
+    "lock": 9,
 }  # which lab teaches it
 
 

@@ -179,4 +179,5 @@ def shown(step: Step) -> str:
     """One line per step, as it ends."""
     cpu = "" if step.worker_cores is None else f", {step.worker_cores:.2f} cores per worker"
     lost = f", {step.failed_share:.0%} failed" if step.failed_share else ""
-    return f"{step.users:>5,} users: {rate(step.throughput_per_s):>7}/s, response {duration(step.p50_s)}{cpu}{lost}"
+    users = "user: " if step.users == 1 else "users:"
+    return f"{step.users:>5,} {users} {rate(step.throughput_per_s):>7}/s, response {duration(step.p50_s)}{cpu}{lost}"

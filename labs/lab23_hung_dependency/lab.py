@@ -71,6 +71,8 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
     if scale == "smoke":
         quick = replace(base, load=smoke(20, steady_s=2), thread_tokens=4, settings=hangs(0.5), endpoint=holding(0.5))
         return [replace(quick, name=QUICK_TIMEOUT), replace(quick, name=UNLIMITED, endpoint=ASYNC, judged=False)]
+    # tokens that are taken all at once are given back in bursts, and a window's halves differ by one of them
+    spread = replace(base.load, ramp_s=2)
     # nothing comes any more once the tokens are gone; the probe's users are never all waiting at once
     ends = replace(base.load, steady_s=10, graceful_stop_s=2)
     watched = Probe(path="/health", per_s=5, timeout_s=1.9)
@@ -90,12 +92,12 @@ def variants(scale: Scale, machine: Machine) -> Sequence[Variant]:
         ),
         no_timeout,
         replace(no_timeout, name=ASYNC_HEALTH, probe=replace(watched, path="/health_async")),
-        base,
+        replace(base, load=spread),
         replace(
             base,
             name=QUICK_TIMEOUT,
             endpoint=holding(0.5),
-            load=replace(base.load, steady_s=6),
+            load=replace(spread, steady_s=10),
             settings=hangs(0.5),
         ),
         unlimited,
