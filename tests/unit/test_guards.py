@@ -184,6 +184,14 @@ def test_too_few_waves_say_how_long_would_do() -> None:
     assert "4 waves of 1 s, too few; raise --steady to 11" in verdict.reasons[0]
 
 
+def test_users_who_pause_at_random_need_no_waves() -> None:
+    none = Window(2, 4.0, 0, 2_560, 640, 640)
+    at_random = replace(VARIANT, load=replace(VARIANT.load, pauses="exponential"))
+    one = replace(run(measurement(640.0, window=none)), variant=at_random)
+    paused = lab(variants=lambda scale, machine: [at_random])
+    assert judge(paused, result(one)).guards == ()
+
+
 def test_percentiles_that_miss_many_users_are_not_judged() -> None:
     """640/s over 13.1 s each: 8,384 of 10,000 users are in the window's response times, 16% are not."""
     inside = ResponseTimes(17_920, 0, 1.0, 14.0, 18.0, 19.0, 20.0, 21.0, 13.1, ())

@@ -120,7 +120,8 @@ def _too_few_completions(c: Context) -> str | None:
 
 def _too_few_waves(c: Context) -> str | None:
     wave_s, found = c.run.prediction.wave_s, c.measured.window.waves
-    if not wave_s or found >= FEWEST_WAVES or c.measured.window.completions < FEWEST_COMPLETIONS:
+    at_random = c.run.variant.load.pauses != "constant"  # then completions don't come in waves
+    if not wave_s or at_random or found >= FEWEST_WAVES or c.measured.window.completions < FEWEST_COMPLETIONS:
         return None
     skipped = c.measured.window.skipped_waves
     return f"the window holds {found} waves of {wave_s:g} s, too few; {_longer(c, (FEWEST_WAVES + skipped) * wave_s)}"

@@ -39,8 +39,15 @@ class Way:
 
 WAYS = (
     Way("one hour", "you want to know why, and see it once", ("setup.md",), ("decide.md",)),
-    Way("half a day", "you build services and want to size them", ("setup.md",), ("decide.md", "diagnose.md", "size.md")),
-    Way("everything", "people will ask you why", ("setup.md",), ("what-binds.md", "decide.md", "diagnose.md", "size.md", "quiz.md")),
+    Way(
+        "half a day", "you build services and want to size them", ("setup.md",), ("decide.md", "diagnose.md", "size.md")
+    ),
+    Way(
+        "everything",
+        "people will ask you why",
+        ("setup.md",),
+        ("what-binds.md", "decide.md", "diagnose.md", "size.md", "quiz.md"),
+    ),
 )
 
 
