@@ -7,8 +7,9 @@ from io import StringIO
 
 from rich.console import Console
 
-from labs.diagnose import example, search, service, target, terminal, words
+from labs.diagnose import example, search, target, terminal, words
 from labs.engine.formatting import off, rate
+from labs.engine.harness import inside_modules
 from labs.engine.harness.server import INSIDE
 from labs.pages import markdown
 
@@ -62,7 +63,7 @@ def duration() -> str:
 
 def seen() -> str:
     """What is noted inside the service: each module that does says so in its first line."""
-    files = (INSIDE / "course_metrics" / f"{name}.py" for name in service.adapters())
+    files = (INSIDE / "course_metrics" / f"{name}.py" for name in inside_modules.EVERY)
     said = [(ast.get_docstring(ast.parse(file.read_text(encoding="utf-8"))) or "").splitlines()[0] for file in files]
     return markdown.region([f"- {line.rstrip('.')}" for line in said])
 
