@@ -94,14 +94,28 @@ SAID: dict[Outcome, str] = {
 }
 
 
+SPELLED_OUT = 3  # claims that one sentence can hold
+
+
 def sentence(lab: Lab, shown: Result, verdict: Verdict) -> str:
-    """The verdict and what decided it."""
+    """The verdict and what decided it; where more claims hold than a sentence can say, how many more."""
     judged = [run for runs in by_variant(shown).values() if is_judged(run := median_run(runs)) and run.predicted_per_s]
     offs = [abs(run.throughput_per_s / run.predicted_per_s - 1) for run in judged if run.predicted_per_s]
-    parts = [f"every judged row is within {share(max(offs))} of its prediction"] if offs else []
+    parts = [_as_predicted(max(offs))] if offs else []
     claims = {check.says for check in lab.checks}
-    parts += [_claim(one) for one in verdict.checks if one.says in claims]
+    judging = [one for one in verdict.checks if one.says in claims]
+    if verdict.outcome == "reproduced" and len(judging) > SPELLED_OUT:
+        more = len(judging) - SPELLED_OUT + 1
+        parts += [*map(_claim, judging[: SPELLED_OUT - 1]), f"{more} other claims hold as well (in the evidence below)"]
+    else:
+        parts += map(_claim, judging)
     return f"**{SAID[verdict.outcome]}**: {'; '.join(parts)}."
+
+
+def _as_predicted(most: float) -> str:
+    if most < 5e-5:
+        return "every judged row equals its prediction"
+    return f"every judged row is within {share(most)} of its prediction"
 
 
 def _claim(outcome: CheckOutcome) -> str:
