@@ -51,7 +51,7 @@ def circle_figure() -> Draw:
     """The moment it hangs: two groups that wait for each other. A drawing, not a measurement."""
 
     def draw(palette: Palette) -> Figure:
-        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 2.6), layout="constrained")
+        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 2.4), layout="constrained")
         axes.set_xlim(0, 10)
         axes.set_ylim(0, 6)
         axes.axis("off")
@@ -94,7 +94,7 @@ def users_figure() -> Draw:
         return min(count / row.service_time_s, circling(changed))
 
     def draw(palette: Palette) -> Figure:
-        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 3.4), layout="constrained")
+        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 2.7), layout="constrained")
         first, last = can_hang_at(row), hangs_at(row)
         axes.axvspan(first, last, color=palette.faint, alpha=0.5, linewidth=0)
         axes.text((first + last) / 2, 71, "can hang", ha="center")

@@ -77,7 +77,7 @@ def lanes_figure() -> Draw:
     """Which part of a response a thread makes, and which the event loop. A drawing, not a measurement."""
 
     def draw(palette: Palette) -> Figure:
-        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 4.0), layout="constrained")
+        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 3.8), layout="constrained")
         for place, (name, pieces) in enumerate(DRAWN.items()):
             top = 3.2 * place
             axes.text(0, top - 0.15, name, va="bottom")

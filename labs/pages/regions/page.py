@@ -4,6 +4,7 @@ import re
 
 from labs import catalog
 from labs.engine.declare.lab import Lab
+from labs.engine.errors import UsageError
 from labs.engine.formatting import rate, share
 from labs.engine.judgement.outcome import CheckOutcome, Outcome, Verdict
 from labs.engine.judgement.scope import is_judged
@@ -65,13 +66,21 @@ def symbols(text: str) -> set[str]:
     return set(ALONE.findall(NOT_PROSE.sub(" ", text)))
 
 
-def result(number: int) -> str:
-    """The captured run at the default size: a table of five columns, and its verdict in one sentence."""
+def result(number: int, *names: str) -> str:
+    """The captured run at the default size: a table of five columns, and its verdict in one sentence.
+
+    With `names` only these rows, for a lab with many; the evidence has all. Raises UsageError for one that isn't there.
+    """
     lab = catalog.lab(number)
     shown = captured(lab, "auto")
-    rows = [_row(lab, shown, name, median_run(runs)) for name, runs in by_variant(shown).items()]
+    grouped = by_variant(shown)
+    if unknown := set(names) - set(grouped):
+        raise UsageError(f"{lab.name} has no row {', '.join(sorted(unknown))}")
+    rows = [_row(lab, shown, name, median_run(grouped[name])) for name in names or grouped]
     headings = ("variant", "predicted, per second", "measured", "limited by", "verdict")
     table = markdown.table(headings, rows, last_words=2)
+    if names:
+        table += ["", f"({len(names)} of {len(grouped)} rows; the evidence has all.)"]
     return markdown.region([*table, "", sentence(lab, shown, judge(lab, shown))])
 
 
