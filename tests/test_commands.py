@@ -46,6 +46,8 @@ def shown() -> list[Shown]:
                         if inner == marker[1]:
                             break
                     line = "\n".join([line, *body])
+                while line.endswith("\\"):
+                    line = line[:-1] + next(lines).strip()
                 text = line.replace(".venv/bin/", "")
                 found.setdefault(text, Shown(text, page.name))
     return list(found.values())
@@ -57,11 +59,22 @@ ELSEWHERE = (
     (r"invoke doctor", "tests/test_command_line.py", "def test_the_doctor_names_the_parts"),
     (r"invoke (test|check)", ".ci/run", "invoke check"),
     (r"python -m pip install -r requirements-dev.txt", ".ci/run", "requirements-dev.txt"),
+    (
+        r"invoke diagnose .*",
+        "tests/unit/test_work_pages.py",
+        "def test_every_command_of_the_page_is_one_that_diagnose_takes",
+    ),
+    (
+        r"TARGET_VUS=600 .* k6 run k6/any_request.js",
+        "tests/test_load_script.py",
+        "def test_random_pauses_are_exponential",
+    ),
     (r"invoke render", "tests/unit/test_pages.py", "def test_every_generated_region_is_current"),
 )
 # what no test runs, and why
 NOT_RUN = {
     r"uv pip compile .*": "it changes the pins and asks the package index",
+    r"uvicorn main:app --timeout-keep-alive 75": "main:app stands for the reader's own service",
     r"invoke budgets": "Lighthouse comes from npm, which a machine for the labs need not have",
 }
 # what tests of this file run

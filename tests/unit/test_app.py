@@ -5,7 +5,6 @@ import contextlib
 import inspect
 import time
 from collections.abc import Iterator
-from importlib import import_module
 from typing import Literal
 
 import pytest
@@ -14,7 +13,7 @@ from fastapi import HTTPException
 from fastapi.routing import APIRoute
 from fastapi.testclient import TestClient
 
-from app import bare, calling, hung, jobs, layers
+from app import bare, calling, hung, jobs, layers, sessions
 from app.computing import cpu_inline
 from app.database import pool_exhausted
 from app.main import app
@@ -122,9 +121,8 @@ def test_every_lab_names_the_module_that_defines_its_endpoint(lab) -> None:  # t
     for scale in ("post", "auto", "smoke"):
         for variant in lab.rows(scale, Machine(2.0)):
             if variant.app != "bare":  # which responds to every path alike
-                own = getattr(import_module(f"app.{variant.app}"), "router", None)  # of a service of its own
-                routes = [*ROUTES, *(own.routes if own else ())]
-                defined = {route.path: route.endpoint.__module__ for route in routes}
+                routes = [*ROUTES, *sessions.router.routes]
+                defined = {route.path: route.endpoint.__module__ for route in routes if isinstance(route, APIRoute)}
                 assert defined[variant.endpoint.path] == f"app.{variant.endpoint.module}"
 
 
