@@ -62,7 +62,7 @@ ELSEWHERE = (
     (
         r"invoke diagnose .*",
         "tests/unit/test_work_pages.py",
-        "def test_every_command_of_the_page_is_one_that_diagnose_takes",
+        "def test_every_command_of_the_page",
     ),
     (
         r"TARGET_VUS=600 .* k6 run k6/any_request.js",
