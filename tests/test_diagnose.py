@@ -26,7 +26,10 @@ def limits(document: Any) -> list[str]:
 
 
 def diagnosed(invoke: Callable[..., Invoked], port: int, *arguments: str, status: int = 0) -> Any:
-    ended = invoke("diagnose", "--json", "--port", str(port), *arguments)
+    for _ in range(3):  # other tests compute beside this one: what they made inconclusive is asked again
+        ended = invoke("diagnose", "--json", "--port", str(port), *arguments)
+        if ended.status != 20:
+            break
     assert ended.status == status, ended.err
     assert gone(ended.mark)
     assert "/report.html" in ended.err

@@ -47,19 +47,23 @@ def full_core(e: Evidence, step: Step) -> Finding | None:
 def machine(e: Evidence, step: Step) -> Finding | None:
     if not _busy(e, step):
         return None
-    if e.idle_cores > OTHERS * e.cores:
+    ours = (step.server_cores or 0.0) + step.generator_cores
+    before, during = e.idle_cores > OTHERS * e.cores, step.other_cores > ours
+    if before or during:
         if _hardly_computes(e.alone, HARDLY_ALONE) and _hardly_computes(step, HARDLY):
             return None  # it has what it needs, whoever else is busy
-        others = f"other programs used {e.idle_cores:.2f} of {e.cores:g} cores before there was any load: close them"
+        others = (
+            f"other programs used {e.idle_cores:.2f} of {e.cores:g} cores before there was any load: close them"
+            if before
+            else f"other programs (a database?) used {step.other_cores:.2f} of {e.cores:g} cores meanwhile, your "
+            f"service and k6 {ours:.2f}: look with top which program that is"
+        )
         return Finding(answer=Answer.INCONCLUSIVE, limits=(), because=(others,))
-    ours = (step.server_cores or 0.0) + step.generator_cores
-    because = [
+    because = (
         f"your service used {step.server_cores or 0.0:.2f} and k6 {step.generator_cores:.2f} of {e.cores:g} cores, "
-        f"others (a database?) {step.other_cores:.2f}"
-    ]
-    if step.server_cores is None or ours < step.other_cores:
-        because.append("most of it is none of ours: look with top which program that is")
-    return limited_by(MACHINE, tuple(because), size=e.cores, clock_limited=False)
+        f"others (a database?) {step.other_cores:.2f}",
+    )
+    return limited_by(MACHINE, because, size=e.cores, clock_limited=False)
 
 
 def _hardly_computes(step: Step, cores: float) -> bool:

@@ -110,6 +110,19 @@ def test_programs_of_others_make_it_inconclusive_where_the_cpu_counts_and_not_wh
     assert attribute(waits).limits[0].kind == "thread tokens"
 
 
+def test_programs_that_begin_with_the_load_are_not_taken_for_the_service() -> None:
+    """They weren't there before it; the machine is full, and most of that is theirs."""
+    pool = (resource("connection pool", 3, 3, 12),)
+    full = dict(other_cores=3.5, idle_cores=0.0, resources=pool)
+    computing = at_plateau(60, 0.05, **full, worker_cores=0.5, server_cores=0.5)
+    found = attribute(computing)
+    assert found.answer == Answer.INCONCLUSIVE and "3.50 of 4 cores meanwhile" in found.because[0]
+    alone = computing.alone.model_copy(update={"worker_cores": 0.01})
+    waits = at_plateau(60, 0.05, **full, worker_cores=0.1)
+    waits = waits.model_copy(update={"steps": (alone, *waits.steps[1:])})
+    assert attribute(waits).answer != Answer.INCONCLUSIVE
+
+
 def test_several_workers_on_the_asyncio_loop_are_in_the_trap_of_delayed_acknowledgments() -> None:
     assert attribute(at_plateau(1000, 0.044, loop="asyncio", workers=2)).limits[0].kind == TRAP
     assert attribute(at_plateau(1000, 0.044, loop="uvloop", workers=2)).answer == Answer.OUTSIDE
