@@ -448,7 +448,8 @@ def test_every_worker_of_a_server_reports(tmp_path: Path, watchdog: Watchdog, po
         assert len(found) == workers, (tmp_path / "log").read_text()
         for one in found:
             (slots,) = of("semaphore", one)
-            assert state(slots) == (3, 0, 0) and slots["made_in"] == "<module> in service"
+            # the last reading may be from the middle of the request: one place is in use then
+            assert state(slots) in ((3, 0, 0), (3, 1, 0)) and slots["made_in"] == "<module> in service"
             assert one["unknown"] == {}
         # gunicorn's parent has a loop of its own, for its control socket: it reports too, and serves nothing
         assert len(seen(folder)) - workers == (argv[0] == "gunicorn")
