@@ -6,7 +6,7 @@ from dataclasses import replace
 from labs.engine.declare.claim import Check
 from labs.engine.declare.endpoints import SYNC_SLEEP
 from labs.engine.declare.lab import Lab
-from labs.engine.declare.quantities import Quantity, Seen, configured, failed_share, measured, throughput
+from labs.engine.declare.quantities import Quantity, Seen, configured, failed_share, measured, throughput, whole_run
 from labs.engine.declare.service import Endpoint, Load, Machine, Pool, Scale, Variant, smoke
 
 # the dependency waits as long as the route
@@ -64,11 +64,6 @@ def silence(seen: Seen) -> float:
     timeline, variant = measured(seen, MODELLED).timeline, configured(seen, MODELLED)
     first_s = next(s for s, count in zip(timeline.second, timeline.expected_per_s, strict=True) if count)
     return first_s / (variant.load.vus * variant.token_time_s / variant.thread_tokens)
-
-
-def whole_run(name: str) -> Quantity:
-    """Responses per second of the whole run: a window inside it would count whole bursts or miss them."""
-    return Quantity((name,), lambda seen: measured(seen, name).k6_rate_per_s)
 
 
 def busiest_second(name: str) -> Quantity:

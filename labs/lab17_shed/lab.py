@@ -6,7 +6,7 @@ from dataclasses import replace
 from labs.engine.declare.claim import Check
 from labs.engine.declare.endpoints import SYNC_SLEEP
 from labs.engine.declare.lab import Lab
-from labs.engine.declare.quantities import Quantity, Seen, configured, failed_share, measured
+from labs.engine.declare.quantities import Quantity, Seen, configured, failed_share, measured, served
 from labs.engine.declare.service import Endpoint, Load, Machine, Scale, Uvicorn, Variant, smoke
 from labs.engine.theory.queueing import thread_tokens
 
@@ -59,11 +59,6 @@ def served_time(name: str, percent: int) -> Quantity:
         return float(getattr(times, f"p{percent}"))
 
     return Quantity((name,), of, percentile=percent)
-
-
-def served(name: str) -> Quantity:
-    """Expected responses of the whole run."""
-    return Quantity((name,), lambda seen: float(measured(seen, name).requests - measured(seen, name).failed))
 
 
 def full_turn(name: str) -> Quantity:

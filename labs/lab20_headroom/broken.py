@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from labs.engine.declare.sabotage import Broken, tokens
+from labs.engine.declare.endpoints import SYNC_SLEEP
+from labs.engine.declare.sabotage import Broken, path, tokens
 from labs.engine.declare.service import Variant
-from labs.lab20_headroom.lab import RANDOM_85, REGULAR_70, TOKENS, VARYING_85, WIDE, WIDE_TOKENS
+from labs.lab20_headroom.lab import RANDOM_85, REGULAR_70, TOKENS, VARYING_70, VARYING_85, WIDE, WIDE_TOKENS
 
 
 def on_schedule(variant: Variant) -> Variant:
@@ -20,6 +21,12 @@ CASES: tuple[Broken, ...] = (
         fault="regular arrivals, declared random",
         variants=(REGULAR_70, RANDOM_85),
         change=on_schedule,
+        steady_s=None,
+    ),
+    Broken(
+        fault="times that don't vary",
+        variants=(REGULAR_70, VARYING_70, VARYING_85),
+        change=path(SYNC_SLEEP.path, only="vary"),
         steady_s=None,
     ),
     Broken(

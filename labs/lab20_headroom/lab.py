@@ -211,7 +211,7 @@ LAB = Lab(
         Check(
             says="mean wait where times vary / the one simulated for equal times",
             quantity=Quantity((VARYING_70, VARYING_85, REGULAR_70), varying_over_constant),
-            at_least=1.0,
+            at_least=1.3,  # equal times give 1, Allen and Cunneen 2 for exponential ones
         ),
     ),
     captured_at=("auto",),

@@ -9,11 +9,11 @@ from labs.engine.declare.quantities import (
     Quantity,
     configured,
     failed_share,
-    measured,
     share_of_prediction,
     smallest,
     throughput,
     told,
+    whole_run,
 )
 from labs.engine.declare.service import Endpoint, Load, Machine, Pool, Scale, Variant, smoke
 
@@ -130,11 +130,6 @@ def connection_time(name: str) -> Quantity:
 
 def nominal_connection_time(name: str) -> Quantity:
     return Quantity((name,), lambda seen: configured(seen, name).connection_time_s)
-
-
-def whole_run(name: str) -> Quantity:
-    """Responses per second of the whole run."""
-    return Quantity((name,), lambda seen: measured(seen, name).k6_rate_per_s)
 
 
 def circling_law(name: str) -> Quantity:

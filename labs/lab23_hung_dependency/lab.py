@@ -5,7 +5,17 @@ from dataclasses import replace
 
 from labs.engine.declare.claim import Check
 from labs.engine.declare.lab import Lab
-from labs.engine.declare.quantities import Quantity, Seen, configured, measured, probed, throughput, told
+from labs.engine.declare.quantities import (
+    Quantity,
+    Seen,
+    configured,
+    highest,
+    measured,
+    probed,
+    served,
+    throughput,
+    typical,
+)
 from labs.engine.declare.service import Endpoint, Load, Machine, Probe, Scale, Sidecar, Variant, smoke
 
 HEALTHY = "no call hangs"
@@ -121,11 +131,6 @@ def connections_last(seen: Seen) -> float:
     return until_exhausted(configured(seen, POOLED).workers * CONNECTIONS)
 
 
-def served(name: str) -> Quantity:
-    """Responses of the whole run."""
-    return Quantity((name,), lambda seen: float(measured(seen, name).requests - measured(seen, name).failed))
-
-
 def probe_failed_share(name: str) -> Quantity:
     return Quantity((name,), lambda seen: measured(seen, name).probe_failed / probed(seen, name).samples)
 
@@ -135,14 +140,6 @@ def left_in_flight(seen: Seen) -> float:
     load = configured(seen, UNLIMITED).load
     ended_s = load.ramp_s + load.steady_s
     return ARRIVALS_PER_S * (HUNG * ended_s + (1 - HUNG) * ASYNC_MS / 1000)
-
-
-def in_flight_at_most(name: str) -> Quantity:
-    return Quantity((name,), lambda seen: told(seen, name).highest("in_flight"))
-
-
-def typical(name: str, gauge: str) -> Quantity:
-    return Quantity((name,), lambda seen: told(seen, name).typical(gauge))
 
 
 def at_work(seen: Seen) -> float:
@@ -194,7 +191,7 @@ LAB = Lab(
         ),
         Check(
             says="async def without a timeout: most requests in flight / calls at work by the end",
-            quantity=in_flight_at_most(UNLIMITED) / Quantity((UNLIMITED,), left_in_flight),
+            quantity=highest(UNLIMITED, "in_flight") / Quantity((UNLIMITED,), left_in_flight),
             at_least=0.8,  # read once per second, the last time up to a second before the end
             at_most=1.05,
         ),

@@ -6,7 +6,16 @@ from dataclasses import replace
 from labs.engine.declare.claim import Check
 from labs.engine.declare.endpoints import SYNC_SLEEP
 from labs.engine.declare.lab import Lab
-from labs.engine.declare.quantities import Quantity, Seen, configured, probe_time, probed, response_time, told
+from labs.engine.declare.quantities import (
+    Quantity,
+    Seen,
+    configured,
+    highest,
+    probe_time,
+    probed,
+    response_time,
+    typical,
+)
 from labs.engine.declare.service import Endpoint, Load, Machine, Probe, Scale, Variant, smoke
 
 TIMES_AS_LONG = 4  # the def route's task, compared with the route: app/background.py
@@ -84,14 +93,6 @@ def line(seen: Seen) -> float:
 
 def longest_probe(name: str) -> Quantity:
     return Quantity((name,), lambda seen: probed(seen, name).max)
-
-
-def typical(name: str, gauge: str) -> Quantity:
-    return Quantity((name,), lambda seen: told(seen, name).typical(gauge))
-
-
-def highest(name: str, gauge: str) -> Quantity:
-    return Quantity((name,), lambda seen: told(seen, name).highest(gauge))
 
 
 LAB = Lab(

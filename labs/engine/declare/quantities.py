@@ -172,3 +172,26 @@ def told(seen: Seen, name: str) -> "ServerMetrics":
     if found is None:
         raise ValueError(f"{name} reported no server metrics")
     return found
+
+
+def typical(name: str, gauge: str) -> Quantity:
+    """A gauge of the server metrics: the typical second's value of the worker that has the highest."""
+    return Quantity((name,), lambda seen: told(seen, name).typical(gauge))
+
+
+def highest(name: str, gauge: str) -> Quantity:
+    """The highest value of a gauge in any worker and second."""
+    return Quantity((name,), lambda seen: told(seen, name).highest(gauge))
+
+
+# --- of the whole run, where nothing in it is steady ---------------------------------------
+
+
+def served(name: str) -> Quantity:
+    """Expected responses of the whole run."""
+    return Quantity((name,), lambda seen: float(measured(seen, name).requests - measured(seen, name).failed))
+
+
+def whole_run(name: str) -> Quantity:
+    """Responses per second of the whole run, as k6 counts: a window inside it would count whole bursts or miss them."""
+    return Quantity((name,), lambda seen: measured(seen, name).k6_rate_per_s)
