@@ -5,8 +5,8 @@ import subprocess
 import sys
 from collections.abc import Callable
 
-import tasks
 from labs import catalog
+from labs.command_line.learning import HELP
 from tests.conftest import ROOT, Invoked
 
 
@@ -29,7 +29,7 @@ def test_an_unknown_lab_names_those_there_are(invoke: Callable[..., Invoked]) ->
 
 def test_help_explains_every_option(invoke: Callable[..., Invoked]) -> None:
     text = invoke("--help", "lab2").out
-    assert all(f"--{name}" in text for name in tasks.HELP)
+    assert all(f"--{name}" in text for name in HELP)
 
 
 def test_hold_is_still_another_name_of_steady(invoke: Callable[..., Invoked]) -> None:

@@ -78,7 +78,7 @@ def run_lab(planned: Plan, progress: Progress) -> tuple[Result, Path]:
         chosen = _check(planned, progress)
         first = commands.commands(planned.variants[0], chosen)
         origin = provenance.collect(planned.variants, first)
-        folder = runs.new_folder(origin.started_at, planned.lab.name, planned.scale)
+        folder = runs.new_folder(origin.started_at, planned.name, planned.scale)
         done = _Done(planned, origin, folder)
         with _kept(done):
             for repeat in range(planned.repeats):
@@ -212,7 +212,7 @@ def _database_limit(watchdog: Watchdog, planned: Plan, folder: Path) -> float:
 
 @contextmanager
 def serve_lab(planned: Plan) -> Iterator[Server]:
-    """Only the server (and database) of the plan's first variant, for a reader's own load."""
+    """Only what the plan's first variant starts besides its load, for a reader's own requests."""
     variant = planned.variants[0]
     with exclusive_lock(), unwinding(), watched() as watchdog:
         machine.raise_descriptor_limit()

@@ -7,7 +7,7 @@ import pytest
 from invoke.context import Context
 from invoke.exceptions import Exit
 
-import tasks
+from labs.command_line import keeping
 
 
 @pytest.mark.parametrize(
@@ -25,6 +25,6 @@ def test_the_audit_tells_a_clean_result_from_none(
     printed_by_the_tool = subprocess.CompletedProcess([], 0, stdout=printed, stderr="no route to host")
     monkeypatch.setattr(subprocess, "run", lambda *_, **__: printed_by_the_tool)
     with pytest.raises(Exit) if fails else nullcontext():
-        tasks.audit.body(Context())
+        keeping.audit.body(Context())
     told = " ".join(capsys.readouterr().err.split())
     assert says in told if says else told == ""

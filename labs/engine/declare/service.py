@@ -135,7 +135,8 @@ class Uvicorn:
 class Variant:
     """One row of a lab: an endpoint, a service and a load.
 
-    app                  the module of `app` that uvicorn serves; `settings` are environment variables for it
+    app                  the module of `app` that uvicorn serves, or a dotted one from the checkout (an exercise's);
+                         `settings` are environment variables for it
     max_connections      PostgreSQL's; None leaves room for every pool
     slots                how many of the app's own slots a worker has, for endpoints that hold one
     delay_s              what the way to the client adds to each response while no resource is held

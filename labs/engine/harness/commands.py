@@ -65,6 +65,11 @@ def entry(variant: Variant) -> str:
     return "watched" if variant.server_metrics == "exported" else variant.app
 
 
+def dotted(name: str) -> str:
+    """A module's name from the checkout: one of `app`, unless the name says where it is (`exercises.lab05`)."""
+    return name if "." in name else f"app.{name}"
+
+
 def _uvicorn(variant: Variant, port: int) -> tuple[str, ...]:
     """The one command line every lab uses; but for the worker count, only labs about an option vary it.
 
@@ -78,7 +83,7 @@ def _uvicorn(variant: Variant, port: int) -> tuple[str, ...]:
     }
     given = [part for name, value in options.items() if value is not None for part in (name, str(value))]
     return (
-        sys.executable, "-m", "uvicorn", f"app.{entry(variant)}:app",
+        sys.executable, "-m", "uvicorn", f"{dotted(entry(variant))}:app",
         "--host", HOST, "--port", str(port), "--workers", str(variant.workers),
         "--loop", chosen.loop, "--http", chosen.http, "--backlog", str(chosen.backlog), *given,
         "--no-access-log", "--log-level", "info", "--timeout-worker-healthcheck", "60",

@@ -9,7 +9,7 @@ from dataclasses import MISSING, fields, is_dataclass
 
 from labs.engine import paths
 from labs.engine.declare.service import Variant
-from labs.engine.harness.commands import KNOWN, Command, Ports, commands, entry
+from labs.engine.harness.commands import KNOWN, Command, Ports, commands, dotted, entry
 from labs.engine.harness.server import INSIDE
 
 PINNED = (
@@ -103,8 +103,8 @@ def app_modules(variants: Sequence[Variant]) -> list[str]:
 
 
 def source(name: str) -> str:
-    """The text of a module of `app`."""
-    return (paths.APP / f"{name}.py").read_text()
+    """The text of a module that a variant serves."""
+    return (paths.ROOT / f"{dotted(name).replace('.', '/')}.py").read_text()
 
 
 class _Spelled(ast.NodeTransformer):

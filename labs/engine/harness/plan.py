@@ -13,7 +13,8 @@ from labs.engine.theory.prediction import predict
 class Plan:
     """`started` are what is really started for the variants: the variants themselves, unless a lab is
     broken on purpose to test its verdict. Rows run `repeats` times in turns, those that the lab runs `once`
-    only `once_repeats` times. `notes` are what the reader should know before it runs.
+    only `once_repeats` times. `notes` are what the reader should know before it runs. Its folder is named by
+    its lab, unless it is `called` something else.
     """
 
     lab: Lab
@@ -26,6 +27,11 @@ class Plan:
     dashboard: bool = False
     experiment: bool = False
     notes: tuple[str, ...] = ()
+    called: str | None = None
+
+    @property
+    def name(self) -> str:
+        return self.called or self.lab.name
 
     def pairs(self, repeat: int = 0) -> list[tuple[Variant, Variant]]:
         """Each variant of a repeat as declared, which is what is predicted and judged, and what is started for it."""

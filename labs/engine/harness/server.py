@@ -52,6 +52,10 @@ class Server:
     def responses_per_worker(self) -> tuple[int, ...]:
         return tuple(gauges.responses(self.shared, pid) for pid in self.started_workers())
 
+    def last_error(self) -> str:
+        """The last line of its log that names an exception, else the last line."""
+        return _last_error(self.log.read_bytes())
+
 
 @contextmanager
 def running(

@@ -154,14 +154,17 @@ def _warm_up(watchdog: Watchdog, commanded: Commands, variant: Variant, folder: 
 
 @contextmanager
 def served(watchdog: Watchdog, variant: Variant, ports: Ports, folder: Path) -> Iterator[server.Server]:
-    """Only the server (and database) of one variant, for a reader's own load."""
+    """Only what one variant starts besides its load: database, server, sidecar."""
     folder.mkdir(parents=True, exist_ok=True)
-    quiet = _Quiet()
-    with _database(watchdog, variant, folder, quiet) as database:
+    commanded = commands(variant, ports)
+    with ExitStack() as stack:
+        database = stack.enter_context(_database(watchdog, variant, folder, _Quiet()))
         url = database.url if database else None
-        command = commands(variant, ports).server
-        with server.running(watchdog, variant, command, ports.service, url, folder / "server.log") as app:
-            yield app
+        log = folder / "server.log"
+        app = stack.enter_context(server.running(watchdog, variant, commanded.server, ports.service, url, log))
+        if commanded.sidecar:
+            stack.enter_context(server.sidecar(watchdog, commanded.sidecar, url, folder / "sidecar.log"))
+        yield app
 
 
 class _Quiet:

@@ -29,5 +29,5 @@ def new_folder(started_at: str, lab: str, scale: Scale) -> Path:
 
 def latest(lab: str | None = None) -> Path | None:
     """The newest result, of one lab or of any; of a lab that was stopped, what it had measured."""
-    found = sorted(runs().glob(f"*-{lab}-*/{RESULT_NAME}" if lab else f"*/{RESULT_NAME}"))
+    found = sorted(runs().glob(f"*-{lab or 'lab*'}-*/{RESULT_NAME}"))
     return found[-1] if found else None

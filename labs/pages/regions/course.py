@@ -7,6 +7,7 @@ from functools import cache
 
 from mkdocs.utils import meta
 
+from labs.engine.errors import UsageError
 from labs.engine.paths import DOCS, ROOT
 from labs.pages import markdown
 
@@ -86,6 +87,16 @@ def pages_of(way: Way) -> list[Page]:
     """The pages of a way in order; of the last way every lab is a part."""
     labs = [page for page in map(read, LABS) if way is WAYS[-1] or way.name in page.paths]
     return [*map(read, way.before), *labs, *map(read, way.after)]
+
+
+def labs_along(name: str) -> list[int]:
+    """The labs of a way, by their numbers, in its order. Raises UsageError, naming the ways there are."""
+    for way in WAYS:
+        if way.name == name:
+            return [
+                int(found[1]) for page in pages_of(way) if (found := re.fullmatch(r"labs/lab(\d\d)\.md", page.path))
+            ]
+    raise UsageError(f"there is no path {name!r}: choose from {', '.join(repr(way.name) for way in WAYS)}")
 
 
 def paths() -> str:

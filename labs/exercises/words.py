@@ -1,0 +1,94 @@
+"""Pure: targets, grades and progress in words, the same on the terminal and on a page."""
+
+from collections.abc import Iterator, Mapping, Sequence
+
+from labs.engine.declare.exercise import Exercise, Target
+from labs.engine.formatting import duration, rate, share, size
+from labs.exercises.grade import Grade, Mark
+from labs.exercises.progress import Done
+
+
+def amount(value: float, target: Target) -> str:
+    """A number with the target's unit: 98.7/s, 240 ms, 130 MB, 0%, 12."""
+    match target.unit:
+        case "per second":
+            return f"{rate(value)}/s"
+        case "seconds":
+            return duration(value)
+        case "bytes":
+            return size(value)
+        case "share":
+            return share(value)
+        case "count":
+            return f"{value:,.3g}"
+
+
+def limits(target: Target) -> str:
+    """ "at least 90/s", "at most 20 ms", "10 to 20"."""
+    if target.at_least is not None and target.at_most is not None:
+        return f"{amount(target.at_least, target)} to {amount(target.at_most, target)}"
+    if target.at_least is not None:
+        return f"at least {amount(target.at_least, target)}"
+    assert target.at_most is not None, "a target without a limit"
+    return "none" if target.at_most == 0 else f"at most {amount(target.at_most, target)}"
+
+
+def lines(grade: Grade) -> Iterator[tuple[str, str]]:
+    """What a grade says, line by line, each with its style."""
+    for mark in grade.marks:
+        yield from _mark(mark)
+    for reason in grade.why:
+        yield f"  {reason}", "yellow"
+    yield (
+        _closing(grade),
+        {"solved": "bold green", "not yet": "bold red", "inconclusive": "bold yellow"}[grade.standing],
+    )
+
+
+def _mark(mark: Mark) -> Iterator[tuple[str, str]]:
+    seen = f"{mark.target.says}: {amount(mark.value, mark.target)} ({limits(mark.target)})"
+    if mark.met:
+        yield f"  met      {seen}", "green"
+        return
+    yield f"  not met  {seen}", "red"
+    yield f"           {mark.target.otherwise}", ""
+
+
+def _closing(grade: Grade) -> str:
+    number = grade.exercise.lab
+    if grade.standing == "solved":
+        return f"exercise {number}: solved"
+    if grade.standing == "inconclusive":
+        return f"exercise {number}: inconclusive. Close other programs and run it again: invoke grade {number}"
+    return f"exercise {number}: not yet. For a hint: invoke grade {number} --hint"
+
+
+def task(exercise: Exercise) -> Iterator[str]:
+    """What is asked for: the story, then every target."""
+    yield exercise.story
+    yield ""
+    yield "It has to reach:"
+    for target in exercise.targets:
+        yield f"  {target.says}: {limits(target)}"
+
+
+def standing(done: Done) -> str:
+    """In a few words: "solved, 3 tries", "2 tries, 1 hint", "not begun"."""
+    parts = ["solved"] if done.solved_at else []
+    parts += [_counted(done.tries, "try", "tries")] if done.tries else []
+    parts += [_counted(done.hints, "hint", "hints")] if done.hints else []
+    return ", ".join(parts) or "not begun"
+
+
+def _counted(number: int, one: str, more: str) -> str:
+    return f"{number} {one if number == 1 else more}"
+
+
+def overview(order: Sequence[Exercise], known: Mapping[int, Done]) -> Iterator[str]:
+    """One line per exercise, in the order given, then what comes next."""
+    for one in order:
+        done = known.get(one.lab, Done())
+        yield f"  {'x' if done.solved_at else ' '} lab {one.lab:>2}  {one.title} ({standing(done)})"
+    left = [one for one in order if known.get(one.lab, Done()).solved_at is None]
+    solved = len(order) - len(left)
+    yield f"{solved} of {len(order)} solved." + (f" Next: invoke exercise {left[0].lab}" if left else "")

@@ -1,0 +1,38 @@
+"""The graded exercises on the pages: the task, its targets, and folds with the solution and the tempting repairs."""
+
+from labs.engine.declare.exercise import Exercise
+from labs.engine.paths import ROOT
+from labs.exercises import catalog, words
+from labs.pages import markdown
+
+
+def exercise(number: int) -> str:
+    """What is asked for, the two commands, and what the learner may look at afterwards."""
+    one = catalog.exercise(number)
+    targets = [(target.says, words.limits(target)) for target in one.targets]
+    commands = ["```console", f"invoke exercise {number}", f"invoke grade {number}", "```"]
+    lines = [one.story, "", *markdown.table(("it has to reach", "limit"), targets, words=2), ""]
+    return markdown.region([*lines, *commands, "", *_solution(one), "", *_tempting(one)])
+
+
+def _solution(one: Exercise) -> list[str]:
+    file = (catalog.folder(one.lab) / "solution.py").relative_to(ROOT)
+    return [
+        '??? success "A solution"',
+        "",
+        *markdown.indented(["```python", f'--8<-- "{file.as_posix()}"', "```"]),
+    ]
+
+
+def _tempting(one: Exercise) -> list[str]:
+    body = [f"- **{wrong.title}**: it misses the target for {wrong.fails}. {wrong.because}" for wrong in one.wrong]
+    return ['??? failure "Repairs that don\'t pass"', "", *markdown.indented(body)]
+
+
+def overview() -> str:
+    """Every exercise with what is broken, for the page about practice."""
+    rows = [
+        (f"[lab {one.lab}](labs/lab{one.lab:02d}.md#repair-it)", one.title, f"`invoke exercise {one.lab}`")
+        for one in catalog.exercises()
+    ]
+    return markdown.region(markdown.table(("taught in", "what to do", "begin"), rows, words=3))
