@@ -241,7 +241,124 @@ KLEN = Case(
     ),
 )
 
-CASES = (AJNDKR, SID, SSHEVLYAGIN, ALMOGO, MINIBRAMS, PSYCOPG, KISSPETER, KLEN)
+VIBORA = Case(
+    name="vibora-io/benchmarks#6",
+    address="https://github.com/vibora-io/benchmarks/issues/6",
+    read="the thread",
+    setting="Sanic, wrk with 1,000 connections for 30 s, a wait of 1 s",
+    rows=(
+        Row(
+            "async def that awaits",
+            "29 whole waves × connections",
+            _waves(1000, 1, None, 1, 30),
+            28_981,
+            unit=" requests",
+        ),
+    ),
+)
+
+AKHIL_S, AKHIL_ASYNC_S = 3.29439, 3.16814  # mean response times with 20 users: hardly anything waits
+
+AKHIL = Case(
+    name="akhil-pl/python-async-guide",
+    address="https://github.com/akhil-pl/python-async-guide",
+    read="0acd7db",
+    setting="1 worker, locust with a pause of 1 to 2 s, a call over the network; its time is that of the rows with 20 "
+    "users",
+    rows=(
+        Row(
+            "200 users, def: mean response time",
+            "users ÷ (tokens ÷ call) − pause",
+            queueing.response_time(200, queueing.thread_tokens(1, TOKENS, AKHIL_S), 1.5),
+            13.96046,
+            unit=" s",
+            nearly=True,
+        ),
+        Row(
+            "200 users, async def that awaits: mean response time",
+            "the same as with 20 users",
+            AKHIL_ASYNC_S,
+            3.57815,
+            unit=" s",
+            nearly=True,
+            why="not explained",
+        ),
+    ),
+)
+
+CLAWBOLT_TASKS = ((5, 194.5), (10, 376.2), (20, 747.1), (30, 919.6))
+CLAWBOLT_Q_S = 5 / 194.5
+
+CLAWBOLT = Case(
+    name="mozilla-ai/clawbolt",
+    address="https://github.com/mozilla-ai/clawbolt/blob/main/scripts/benchmark_pool_report.md",
+    read="5f28904",
+    setting="SQLAlchemy's async pool without overflow, 100 tasks in one process, a query that sleeps for 20 ms",
+    rows=(
+        *(
+            Row(
+                f"a pool of {size}",
+                "connections ÷ 20 ms",
+                queueing.pool(1, size, 0.02),
+                per_s,
+                why="a connection is held for longer than its query: the way there and back isn't stated",
+            )
+            for size, per_s in CLAWBOLT_TASKS
+        ),
+        *(
+            Row(
+                f"a pool of {size}, held as long as in the first row",
+                f"connections ÷ {CLAWBOLT_Q_S * 1000:.3g} ms",
+                queueing.pool(1, size, CLAWBOLT_Q_S),
+                per_s,
+                nearly=True,
+                why="" if size < 30 else "not explained: something else limits near 900/s, and one process ran it all",
+            )
+            for size, per_s in CLAWBOLT_TASKS[1:]
+        ),
+    ),
+)
+
+SUPERSET = Case(
+    name="apache/superset#43007",
+    address="https://github.com/apache/superset/pull/43007",
+    read="an excerpt of the thread",
+    setting="calls that block the event loop while they wait for a connection, a pool of 15, its timeout 30 s; 15 calls "
+    "at once take 4 s",
+    rows=(
+        Row(
+            "16 calls at once",
+            "the timeout, since who holds a connection needs the loop, then 4 s",
+            30 + 4,
+            35,
+            unit=" s",
+            nearly=True,
+        ),
+    ),
+)
+
+TREG = Case(
+    name="superdesigndev/treg#181",
+    address="https://github.com/superdesigndev/treg/pull/181",
+    read="an excerpt of the thread",
+    setting="calls that hold a connection and need a second one, a pool of 15, its timeout 30 s; one call alone takes "
+    "0.7 s",
+    rows=(
+        Row(
+            "15 calls at once (30.5 to 32 s)",
+            "the timeout that frees a connection, then 0.7 s",
+            30 + 0.7,
+            (30.5 + 32) / 2,
+            unit=" s",
+            nearly=True,
+        ),
+    ),
+)
+
+CASES = (
+    *(AJNDKR, SID, SSHEVLYAGIN, ALMOGO, MINIBRAMS, PSYCOPG, VIBORA, CLAWBOLT, AKHIL, SUPERSET, TREG, KISSPETER),
+    KLEN,
+)
 
 
 def independent() -> Iterator[Row]:
