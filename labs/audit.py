@@ -96,14 +96,14 @@ STATEMENTS = (
         "Blocking calls in async handlers saturate the event loop",
         "confirmed",
         "throughput is W/b, to within the measurement's error",
-        (5,),
+        (5, 25),
     ),
     Statement(
         "interpretation",
         "A p95 near the wait plus a little overhead is good; far above it, requests queue",
         "confirmed",
         "the response time R is the wait S plus the time in a queue. By Little's law, R is N/X on average",
-        (2, 16),
+        (2, 16, 20),
     ),
     Statement(
         "recommendation",
@@ -118,7 +118,7 @@ STATEMENTS = (
         "Isolate what blocks in workers of its own",
         "confirmed",
         "a second service keeps the first one's tokens free. A limiter of its own does the same for less",
-        (10,),
+        (10, 23, 24),
     ),
     Statement(
         "recommendation",

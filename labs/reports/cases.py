@@ -323,8 +323,8 @@ SUPERSET = Case(
     name="apache/superset#43007",
     address="https://github.com/apache/superset/pull/43007",
     read="an excerpt of the thread",
-    setting="calls that block the event loop while they wait for a connection, a pool of 15, its timeout 30 s; 15 calls "
-    "at once take 4 s",
+    setting="calls that block the event loop while they wait for a connection, a pool of 15, its timeout 30 s; 15 "
+    "calls at once take 4 s",
     rows=(
         Row(
             "16 calls at once",
