@@ -100,9 +100,9 @@ STATEMENTS = (
     ),
     Statement(
         "interpretation",
-        "A p95 near the wait plus a little overhead is good; far above it, requests queue",
+        "A p95 near the service time plus a little overhead is good; far above it, requests queue",
         "confirmed",
-        "the response time R is the wait S plus the time in a queue. By Little's law, R is N/X on average",
+        "the response time R is the service time S plus the time in a queue. By Little's law, R is N/X on average",
         (2, 16, 20),
     ),
     Statement(
@@ -110,7 +110,7 @@ STATEMENTS = (
         "To compare worker counts, change only `--workers`",
         "sharpened",
         "on asyncio's loop, a second worker also loses `TCP_NODELAY`, which costs at least 40 ms per request. So name "
-        "the loop. The post itself varies the wait between some of its rows, too",
+        "the loop. The post itself varies the service time between some of its rows, too",
         (15,),
     ),
     Statement(
@@ -122,7 +122,7 @@ STATEMENTS = (
     ),
     Statement(
         "recommendation",
-        "A run succeeds with no errors and a p95 near the wait",
+        "A run succeeds with no errors and a p95 near the service time",
         "sharpened",
         "also check what the report doesn't show: interrupted and dropped requests, the generator's own CPU, and the "
         "users that no response time accounts for",

@@ -17,7 +17,7 @@ def lines(checked: Checked) -> Iterator[str]:
     for change in checked.fits:
         yield f"  {change}"
     if not checked.findings and not checked.fits:
-        yield "  say more: workers and the wait of a request give a limit, throughput says how near it is"
+        yield "  say more: workers and the service time give a limit, throughput says how near it is"
 
 
 def document(report: Report, checked: Checked) -> str:

@@ -12,7 +12,8 @@ class Check:
     What it reads, and the highest percentile among that, follow from `quantity`. So does whether a clock
     (tokens, blocking, pools) decides it or the CPU, unless `clock_limited` says otherwise. One that the CPU
     decides is judged over at least five pairs of rows that ran in turns. On a machine with fewer than
-    `needs_cores` it does not apply.
+    `needs_cores` it does not apply. `spoken` is how a page says what came out: {value} is filled in with three
+    digits, {share} in percent, {off} with how far it is from 1 in percent.
     """
 
     says: str
@@ -21,6 +22,7 @@ class Check:
     at_most: float | None = None
     clock_limited: bool | None = None
     needs_cores: int = 1
+    spoken: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,6 +14,7 @@ from labs.pages import markdown
 LLMS = DOCS / "llms.txt"
 
 REFERENCE = (
+    "practice.md",
     "diagnose.md",
     "size.md",
     "decide.md",
@@ -26,6 +27,14 @@ REFERENCE = (
 )
 LABS = tuple(re.findall(r"labs/lab\d\d\.md", (ROOT / "mkdocs.yml").read_text(encoding="utf-8")))
 """The labs' pages in the order of the navigation, which is the course's."""
+
+
+def parts() -> dict[str, tuple[str, ...]]:
+    """The labs' pages by the part of the navigation that they are in; parts without a lab are left out."""
+    navigation = (ROOT / "mkdocs.yml").read_text(encoding="utf-8")
+    found = re.findall(r"^  - ([^:\n]+):\n((?:      - .*\n)+)", navigation, re.MULTILINE)
+    labs = {name: tuple(re.findall(r"labs/lab\d\d\.md", pages)) for name, pages in found}
+    return {name: pages for name, pages in labs.items() if pages}
 
 
 @dataclass(frozen=True)

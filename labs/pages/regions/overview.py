@@ -41,13 +41,17 @@ def labs(pages: str) -> str:
 
 
 def questions(pages: str) -> str:
-    """What each lab asks, and its finding in words."""
-    rows = []
-    for lab in catalog.labs():
-        page = course.of_lab(lab.number)
-        finding = "A service to fix, and a target to meet." if lab.grades else f"{lab.claim[0].upper()}{lab.claim[1:]}."
-        rows.append((f"[{page.asks}]({pages}lab{lab.number:02d}.md)", finding))
-    return markdown.region(markdown.table(("question", "finding"), rows, words=2))
+    """What each lab asks, and its finding in words, by the parts of the course and in its order."""
+    by_page = {f"labs/lab{lab.number:02d}.md": lab for lab in catalog.labs()}
+    lines: list[str] = []
+    for part, paths in course.parts().items():
+        rows = []
+        for path in paths:
+            lab, page = by_page[path], course.read(path)
+            said = "A service to fix, and a target to meet." if lab.grades else f"{lab.claim[0].upper()}{lab.claim[1:]}."
+            rows.append((f"[{page.asks}]({pages}lab{lab.number:02d}.md)", said))
+        lines += [f"**{part}**", "", *markdown.table(("question", "finding"), rows, words=2), ""]
+    return markdown.region(lines[:-1])
 
 
 def bars() -> list[tuple[str, float]]:

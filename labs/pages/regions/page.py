@@ -3,6 +3,7 @@
 import re
 
 from labs import catalog
+from labs.engine.declare.claim import Check
 from labs.engine.declare.lab import Lab
 from labs.engine.errors import UsageError
 from labs.engine.formatting import rate, share
@@ -23,7 +24,7 @@ SYMBOLS = {
     "λ": "arrivals per second",
     "X": "throughput, requests per second",
     "R": "response time",
-    "S": "the wait: how long a request takes on an idle service",
+    "S": "service time: how long a request takes on an idle service",
     "W": "workers",
     "T": "thread tokens per worker",
     "b": "how long a request blocks the event loop",
@@ -111,14 +112,16 @@ def sentence(lab: Lab, shown: Result, verdict: Verdict) -> str:
     judged = [run for runs in by_variant(shown).values() if is_judged(run := median_run(runs)) and run.predicted_per_s]
     offs = [abs(run.throughput_per_s / run.predicted_per_s - 1) for run in judged if run.predicted_per_s]
     parts = [_as_predicted(max(offs))] if offs else []
-    claims = {check.says for check in lab.checks}
-    judging = [one for one in verdict.checks if one.says in claims]
+    claims = {check.says: check for check in lab.checks}
+    judging = [(claims[one.says], one) for one in verdict.checks if one.says in claims]
     if verdict.outcome == "reproduced" and len(judging) > SPELLED_OUT:
         more = len(judging) - SPELLED_OUT + 1
-        parts += [*map(_claim, judging[: SPELLED_OUT - 1]), f"{more} other claims hold as well (in the evidence below)"]
+        said = [_claim(*one) for one in judging[: SPELLED_OUT - 1]]
+        parts += [*said, f"{more} other claims hold as well (in the evidence below)"]
     else:
-        parts += map(_claim, judging)
-    return f"**{SAID[verdict.outcome]}**: {'; '.join(parts)}."
+        parts += [_claim(*one) for one in judging]
+    about = "" if offs or not judging else " (the claim; the rows above are only shown)"
+    return f"**{SAID[verdict.outcome]}**{about}: {'; '.join(parts)}."
 
 
 def _as_predicted(most: float) -> str:
@@ -127,8 +130,11 @@ def _as_predicted(most: float) -> str:
     return f"every judged row is within {share(most)} of its prediction"
 
 
-def _claim(outcome: CheckOutcome) -> str:
-    """A check as a sentence, with its value: how far from exact, or how far beyond its limit."""
+def _claim(check: Check, outcome: CheckOutcome) -> str:
+    """A check as a sentence, with its value: as the lab says it, else how far from exact, or how far beyond its limit."""
+    if check.spoken:
+        off, value = share(abs(outcome.value - 1)), f"{outcome.value + 0:.3g}"
+        return check.spoken.format(value=value, share=share(outcome.value), off=off)
     parts = outcome.says.split(" / ")
     if outcome.low is not None and outcome.high is not None and outcome.low < 1 < outcome.high:
         near = share(abs(outcome.value - 1))
