@@ -105,6 +105,6 @@ def not_set(change: Change, size: int | None) -> str:
     if size is None:
         return f"the size could not be read back: make the change yourself ({change.says})"
     return (
-        f"{change.counted} were asked for, and the service had {size}, since it sets its own: change the line that "
-        f"does ({change.says})"
+        f"the service still had {size} after {change.counted} were asked for, because it sets the number itself. "
+        f"Change it where the service does ({change.says})"
     )

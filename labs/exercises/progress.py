@@ -32,7 +32,7 @@ def read() -> dict[int, Done]:
     try:
         return {int(number): Done.model_validate(done) for number, done in json.loads(file.read_text()).items()}
     except (ValueError, ValidationError, AttributeError) as error:
-        raise UsageError(f"{shown(file)} can't be read ({error}): mend it, or remove it to begin anew") from None
+        raise UsageError(f"{shown(file)} can't be read ({error}): fix it, or remove it to begin anew") from None
 
 
 def of(exercise: Exercise) -> Done:

@@ -70,10 +70,12 @@ def gain() -> str:
     return region(
         [
             "On this machine of two cores, six workers completed "
-            f"{six.throughput_per_s / one.throughput_per_s:.2f} times as much as one did, less than forecast. Each "
-            f"request had become more costly: server and load generator together spent {costs[0]} of CPU on it with "
-            f"one worker, and {costs[1]} with six. (Why, we haven't measured.) *Between* in the table means that the "
-            "two lowest limits are close together, and we don't name one.",
+            f"{six.throughput_per_s / one.throughput_per_s:.2f} times as much as one did, "
+            "less than forecast: the forecast assumes that a request costs as much CPU as in the first row. It cost "
+            "more. Server and load generator "
+            f"together spent {costs[0]} on it with one worker, and {costs[1]} with six. (Why, we haven't measured.) So "
+            "the forecast is only shown. *Between* in the table means that the two lowest limits lie within a factor "
+            "of two, and we don't name one.",
             "",
             f"At the post's size, with ten times the users, more workers did help: {gains}, compared with one.",
         ]

@@ -9,7 +9,7 @@ from dataclasses import MISSING, fields, is_dataclass
 
 from labs.engine import paths
 from labs.engine.declare.service import Variant
-from labs.engine.harness.commands import KNOWN, Command, Ports, commands, dotted, entry
+from labs.engine.harness.commands import KNOWN, Command, Ports, commands, entry
 from labs.engine.harness.server import INSIDE
 
 PINNED = (
@@ -104,7 +104,8 @@ def app_modules(variants: Sequence[Variant]) -> list[str]:
 
 def source(name: str) -> str:
     """The text of a module that a variant serves."""
-    return (paths.ROOT / f"{dotted(name).replace('.', '/')}.py").read_text()
+    file = paths.ROOT / f"{name.replace('.', '/')}.py" if "." in name else paths.APP / f"{name}.py"
+    return file.read_text()
 
 
 class _Spelled(ast.NodeTransformer):

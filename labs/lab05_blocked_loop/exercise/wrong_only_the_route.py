@@ -1,4 +1,4 @@
-"""A tempting repair: the route is mended, and a task in the background still blocks."""
+"""A tempting repair: the route is repaired, and a task in the background still blocks."""
 
 import asyncio
 import time

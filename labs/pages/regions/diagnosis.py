@@ -7,7 +7,7 @@ from io import StringIO
 
 from rich.console import Console
 
-from labs.diagnose import example, search, target, terminal, words
+from labs.diagnose import bench, example, search, target, terminal, words
 from labs.engine.formatting import off, rate
 from labs.engine.harness import inside_modules
 from labs.engine.harness.server import INSIDE
@@ -55,8 +55,9 @@ def duration() -> str:
     users = target.Target.model_fields["users"].default
     return markdown.region(
         [
-            f"It takes about {about_s:.0f} s for a quick service and at most {most_s:.0f} s, with `--prove` a little "
-            f"longer. It never sends for more than {users:,} users at once; `--users` sets another limit."
+            f"It takes about {about_s:.0f} s for a quick service and at most {most_s:.0f} s, with `--prove` "
+            f"up to {bench.STEADY_LONGEST_S + 15:.0f} s longer. It never sends for more than {users:,} users at "
+            "once; `--users` sets another limit."
         ]
     )
 

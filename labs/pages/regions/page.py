@@ -131,7 +131,7 @@ def _as_predicted(most: float) -> str:
 
 
 def _claim(check: Check, outcome: CheckOutcome) -> str:
-    """A check as a sentence, with its value: as the lab says it, else how far from exact, or how far beyond its limit."""
+    """A check as a sentence, with its value: as the lab says it, else how far from exact or beyond its limit."""
     if check.spoken:
         off, value = share(abs(outcome.value - 1)), f"{outcome.value + 0:.3g}"
         return check.spoken.format(value=value, share=share(outcome.value), off=off)
