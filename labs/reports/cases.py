@@ -3,6 +3,8 @@
 A prediction uses no figure that it is compared with. `recovered` rows do: they show what a report leaves out, and
 are not counted. `nearly` rows take one parameter from another row of the same source. Figures only; the texts are
 their authors'. `commit` or thread: where it was read.
+
+Longer than other modules, because it is data: one case after another.
 """
 
 from collections.abc import Iterator
