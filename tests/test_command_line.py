@@ -43,7 +43,20 @@ def test_the_doctor_names_the_parts(invoke: Callable[..., Invoked]) -> None:
 
 def test_an_unknown_part_of_the_selftest_is_refused(invoke: Callable[..., Invoked]) -> None:
     ended = invoke("selftest", "--part", "everything")
-    assert ended.status == 2 and "--part is one of sabotage, pairs, overrides, zoo, install" in ended.err
+    assert ended.status == 2 and "--part is one of sabotage, pairs, overrides, zoo, exercises, install" in ended.err
+
+
+def test_an_exercise_that_is_not_there_is_refused_and_those_there_are_named(invoke: Callable[..., Invoked]) -> None:
+    for command in ("exercise", "grade"):
+        ended = invoke(command, "99")
+        assert ended.status == 2 and ended.out == "" and "lab 99 has no exercise to grade: choose from" in ended.err
+    assert "lab 0 has no exercise to grade: choose from" in invoke("grade", "0").err
+    assert "choose from 'one hour', 'half a day', 'everything'" in invoke("progress", "--along", "a week").err
+
+
+def test_progress_lists_the_exercises_along_the_path(invoke: Callable[..., Invoked]) -> None:
+    listed = invoke("progress", "--along", "half a day").out
+    assert re.search(r"lab  5  Free the event loop \(.+\)\n(.*\n)*\d+ of \d+ solved", listed)
 
 
 def test_the_readme_counts_the_faults_that_are_tested() -> None:
