@@ -48,7 +48,9 @@ def questions(pages: str) -> str:
         rows = []
         for path in paths:
             lab, page = by_page[path], course.read(path)
-            said = "A service to fix, and a target to meet." if lab.grades else f"{lab.claim[0].upper()}{lab.claim[1:]}."
+            said = (
+                "A service to fix, and a target to meet." if lab.grades else f"{lab.claim[0].upper()}{lab.claim[1:]}."
+            )
             rows.append((f"[{page.asks}]({pages}lab{lab.number:02d}.md)", said))
         lines += [f"**{part}**", "", *markdown.table(("question", "finding"), rows, words=2), ""]
     return markdown.region(lines[:-1])
