@@ -40,6 +40,7 @@ LAB = Lab(
             quantity=throughput(HUNDRED) / throughput(TEN) / (100 / 10),
             at_least=0.97,
             at_most=1.03,
+            spoken="ten times the tokens complete ten times as much, to within {off}",
         ),
     ),
     post=PostComparison(says="throughput / (W·T/S)", quantity=share_of_prediction(FORTY), tolerance=0.03),

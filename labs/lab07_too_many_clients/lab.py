@@ -73,18 +73,22 @@ LAB = Lab(
             quantity=throughput(LOUD),
             at_most=0,
             clock_limited=True,
+            spoken="the service whose pools can't open completes {value} requests per second (claimed: none)",
         ),
         Check(
             says="FATAL lines in PostgreSQL's log while every request succeeds",
             quantity=fatals(SILENT),
             at_least=1,
             clock_limited=True,
+            spoken="pools that are too large and start small leave {value} FATAL lines in PostgreSQL's log "
+            "(claimed: at least 1)",
         ),
         Check(
             says="FATAL lines with the largest safe pool",
             quantity=fatals(SAFE),
             at_most=0,
             clock_limited=True,
+            spoken="the largest safe pools leave {value} FATAL lines (claimed: none)",
         ),
     ),
     captured_at=("post", "auto"),

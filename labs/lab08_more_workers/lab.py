@@ -64,17 +64,23 @@ LAB = Lab(
             quantity=gain_over_theory(DEF_2C, DEF_1),
             at_least=0.95,
             at_most=1.05,
+            spoken="from one worker to two per core, the throughput of the endpoint that sleeps grows in proportion "
+            "to the workers, to within {off}",
         ),
         Check(
             says="computing: throughput with W = C / with 1, over C",
             quantity=gain(COMPUTE_C, COMPUTE_1) / of_workers(COMPUTE_C),
             at_least=0.75,
+            spoken="with one worker per core, each worker that computes completes on average {share} of what one alone "
+            "does (claimed: at least 75%)",
         ),
         Check(
             says="computing: throughput with W = 2C / with C",
             quantity=gain(COMPUTE_2C, COMPUTE_C),
             at_least=0.75,
             at_most=1.25,
+            spoken="with two workers per core, the endpoint that computes completes {share} of what it does with one "
+            "(claimed: 75% to 125%)",
         ),
     ),
     segments=5,

@@ -102,19 +102,31 @@ LAB = Lab(
             quantity=throughput(PROCESSES) / throughput(INLINE),
             at_least=1.5,
             needs_cores=2,
+            spoken="Python code in a process pool completes {value} times as much as inline in the async def "
+            "(claimed: at least 1.5 times)",
         ),
-        Check(says="Python: throughput of def / inline", quantity=throughput(DEF) / throughput(INLINE), at_most=1.1),
+        Check(
+            says="Python: throughput of def / inline",
+            quantity=throughput(DEF) / throughput(INLINE),
+            at_most=1.1,
+            spoken="Python code in the threads of a def completes {share} of what it does inline "
+            "(claimed: at most 110%)",
+        ),
         Check(
             says="C: throughput of def / inline",
             quantity=throughput(C_DEF) / throughput(C_INLINE),
             at_least=1.5,
             needs_cores=2,
+            spoken="the hash in C completes {value} times as much in the threads of a def as inline "
+            "(claimed: at least 1.5 times)",
         ),
         Check(
             says="probe's p99 beside inline / beside the process pool",
             quantity=probe_time(INLINE, 99) / probe_time(PROCESSES, 99),
             at_least=5,
             needs_cores=2,
+            spoken="the health check's p99 beside inline Python code is {value} times as long as beside the process "
+            "pool (claimed: at least 5 times)",
         ),
         Check(
             says="probe's p99 beside inline / beside the task queue",

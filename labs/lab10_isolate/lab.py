@@ -74,20 +74,30 @@ LAB = Lab(
             quantity=probe_time(INLINE, 50) / ROUND_S,
             at_least=2.7,
             at_most=5.5,
+            spoken=f"beside the calls in an async def, the healthy route's median is {{value}} times the {ROUND_S:g} s "
+            f"that the calls of all {FEW} users take one after the other (claimed: 2.7 to 5.5 times)",
         ),
         Check(
             says="shared tokens: healthy route's p99 / (N·S/T) (theory: 0.67 to 1)",
             quantity=probe_time(SHARED, 99) / QUEUE_S,
             at_least=0.6,
             at_most=1.15,
+            spoken=f"beside the calls in a def, the healthy route's p99 is {{share}} of the {QUEUE_S:g} s in which the "
+            f"tokens serve all {USERS} users (claimed: 60% to 115%)",
         ),
         *(
             Check(
                 says=f"healthy route's p99 beside {name} / beside shared tokens",
                 quantity=probe_time(name, 99) / probe_time(SHARED, 99),
                 at_most=0.1,
+                spoken=f"beside the calls {where}, the healthy route's p99 is {{share}} of what it is beside those "
+                "in a def (claimed: at most 10%)",
             )
-            for name in (TO_THREAD, OWN_LIMITER, OWN_SERVICE)
+            for name, where in (
+                (TO_THREAD, "in asyncio.to_thread"),
+                (OWN_LIMITER, "under a limiter of its own"),
+                (OWN_SERVICE, "in a service of its own"),
+            )
         ),
     ),
     captured_at=("auto",),

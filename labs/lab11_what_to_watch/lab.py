@@ -95,22 +95,31 @@ LAB = Lab(
             says="p95 of the quickest failing variant / of the healthy one",
             quantity=smallest(*(response_time(fault, 95) for fault in FAULTS)) / response_time(HEALTHY, 95),
             at_least=3,  # theory: N / X is four times S
+            spoken="the quickest of the three failing services has {value} times the p95 of the healthy one "
+            "(claimed: at least 3 times)",
         ),
         Check(
             says="share of its workers' cores that the busiest failing variant uses",
             quantity=largest(*(cores_used(fault) for fault in FAULTS)) / WORKERS,
             at_most=0.25,
             clock_limited=True,  # the clock sets X; whatever disturbs it makes a request cost more, never less
+            spoken="the busiest of the failing services uses {share} of the cores that its workers could use "
+            "(claimed: at most 25%)",
         ),
         Check(
             says="loop lag with the loop blocked / in any other",
             quantity=stands_out("loop_lag_seconds", BLOCKED, least=0.001),
             at_least=10,
+            # lower than it is where the others have less than `least`
+            spoken="loop lag where the loop is blocked is at least {value} times that of any other service "
+            "(claimed: 10 times)",
         ),
         Check(
             says="waiting for a token with the tokens exhausted / in any other",
             quantity=stands_out("tokens_waiting", NO_TOKENS, least=1),
             at_least=10,
+            spoken="at least {value} times as many requests wait for a token where the tokens are exhausted as in any "
+            "other service (claimed: 10 times)",
         ),
         Check(
             says="waiting for a connection with the pool exhausted / in any other",

@@ -83,22 +83,30 @@ LAB = Lab(
             quantity=Quantity((MODELLED,), silence),
             at_least=0.6,  # the first of the responses at 3.0 s may fall into the second before
             at_most=1.1,
+            spoken="with a response model, the silence at the start lasts the 3 s in which every user gets a first "
+            "token, to within {off} (in whole seconds)",
         ),
         Check(
             says="responses over the whole run with a response model / without",
             quantity=whole_run(MODELLED) / whole_run(BASE),
             at_least=0.85,
             at_most=1.1,
+            spoken="over the whole run, the route with a response model completes {share} of what the one without does "
+            "(claimed: 85% to 110%)",
         ),
         Check(
             says="busiest second with a response model / the average second",
             quantity=busiest_second(MODELLED) / whole_run(MODELLED),
             at_least=2.0,
+            spoken="with a response model, the busiest second has {value} times as many responses as the average one "
+            "(claimed: at least 2 times)",
         ),
         Check(
             says=f"throughput of {NESTED} / of {SINGLE}",
             quantity=throughput(NESTED) / throughput(SINGLE),
             at_most=0.2,
+            spoken="the route that takes two connections completes {share} of what the one with one connection does "
+            "(claimed: at most 20%)",
         ),
         Check(says=f"failed share of {NESTED}", quantity=failed_share(NESTED), at_least=0.5, at_most=1.0),
         Check(

@@ -95,24 +95,30 @@ LAB = Lab(
             quantity=share_of_predicted(CLOSED_STALL, 99, users=USERS),
             at_least=0.9,
             at_most=2.0,
+            spoken=f"across a stall, the closed test's p99 is {{value}} times the {MS} ms that a request takes without "
+            "one (claimed: 0.9 to 2 times)",
         ),
         Check(
             says="open model's p99 across the stall / predicted",
             quantity=share_of_predicted(OPEN_STALL, 99),
             at_least=0.9,
             at_most=1.1,
+            spoken=f"the open test's p99 is as predicted from a stall of {STALL_S:g} s, to within {{off}}",
         ),
         Check(
             says="open model's p95 across the stall / predicted",
             quantity=share_of_predicted(OPEN_STALL, 95),
             at_least=0.8,
             at_most=1.2,
+            spoken=f"the open test's p95 is as predicted from a stall of {STALL_S:g} s, to within {{off}}",
         ),
         Check(
             says="requests the closed model did not send / (λ·stall − N)",  # one per user did wait
             quantity=(requests(CLOSED) - requests(CLOSED_STALL)) / (RATE_PER_S * STALL_S - USERS),
             at_least=0.85,
             at_most=1.15,
+            spoken=f"across a stall, the closed test leaves out {{share}} of the {RATE_PER_S * STALL_S - USERS:g} "
+            "requests that theory says it does (claimed: 85% to 115%)",
         ),
     ),
     captured_at=("auto",),

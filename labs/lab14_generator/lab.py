@@ -60,23 +60,30 @@ LAB = Lab(
             says="throughput of the fast service, W = 2 / W = 1",
             quantity=throughput(FAST_2) / throughput(FAST_1),
             at_most=1.5,  # of the two that a second worker would bring, were the service the limit
+            spoken="with a second worker, the fast service completes {value} times as much "
+            "(claimed: at most 1.5 times)",
         ),
         Check(
             says="throughput of the fast service, two cores for k6 / one",
             quantity=throughput(FREED) / throughput(FAST_1),
             at_least=1.0,
             needs_cores=2,
+            spoken="with a second core for k6, the fast service completes {value} times as much "
+            "(claimed: at least as much)",
         ),
         Check(
             says="p50 that k6 reports with 100 users / with one who pauses",
             quantity=response_time(FAST_1, 50) / response_time(ALONE, 50),
             at_least=3,  # 7 to 30, depending on the machine and the hour
+            spoken="with 100 users, k6 reports {value} times the p50 that it reports with one user who pauses "
+            "(claimed: at least 3 times)",
         ),
         Check(
             says="throughput of the slow service, W = 2 / W = 1",
             quantity=throughput(SLOW_2) / throughput(SLOW_1),
             at_least=1.9,
             at_most=2.1,
+            spoken="with a second worker, the slow service completes {value} times as much (claimed: 1.9 to 2.1 times)",
         ),
     ),
     baseline=FAST_1,

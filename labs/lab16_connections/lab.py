@@ -94,14 +94,18 @@ LAB = Lab(
                 quantity=throughput(name) / allowed(name),
                 at_least=0.95,
                 at_most=1.05,
+                spoken=f"with {users} users per token, throughput is what the workers' own connections allow, "
+                "to within {off}",
             )
-            for name in (BARELY, FEW, MANY)
+            for name, users in ((BARELY, "1.25"), (FEW, "2.5"), (MANY, "10"))
         ),
         Check(
             says=f"p99 of {MANY} / the fullest worker's nᵢ·S / T",
             quantity=response_time(MANY, 99) / slowest_turn(MANY),
             at_least=0.93,
             at_most=1.1,
+            spoken="with 10 users per token, the p99 is the time that the fullest worker needs for all its users, "
+            "to within {off}",
         ),
         Check(says=f"listen overflows of {SMALL}", quantity=overflows(SMALL), at_least=1),
         Check(says=f"listen overflows of {LARGE}", quantity=overflows(LARGE), at_most=0),

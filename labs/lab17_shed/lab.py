@@ -91,6 +91,7 @@ LAB = Lab(
             quantity=served_time(QUEUE, 99) / Quantity((QUEUE,), last_wait),
             at_least=0.93,
             at_most=1.07,
+            spoken="in the queue without a limit, the p99 is as long as the growing line predicts, to within {off}",
         ),
         *(
             Check(
@@ -98,14 +99,20 @@ LAB = Lab(
                 quantity=served_time(name, 95) / full_turn(name),
                 at_least=0.85,
                 at_most=1.15,
+                spoken=f"with at most {let_in}, the p95 of those served is the predicted "
+                f"{LIMIT * WAIT_S / TOKENS:g} s, to within {{off}}",
             )
-            for name in (ADMITTED, CLOSED)
+            for name, let_in in (
+                (ADMITTED, f"{LIMIT} requests let in"),
+                (CLOSED, f"{LIMIT} connections, closed after use"),
+            )
         ),
         Check(
             says="share refused at the admission limit / (1 − μ/λ)",
             quantity=failed_share(ADMITTED) / surplus(ADMITTED),
             at_least=0.85,
             at_most=1.05,
+            spoken="the admission limit refuses {share} of what arrives above the capacity (claimed: 85% to 105%)",
         ),
         Check(
             says="responses through kept connections / (2·L)",

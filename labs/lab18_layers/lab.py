@@ -64,21 +64,29 @@ LAB = Lab(
             says="CPU per request with 4 layers / with none",
             quantity=server_cpu(FOUR) / server_cpu(NO_LAYER),
             at_least=2.0,
+            spoken="a request through four layers costs {value} times the CPU of one through none "
+            "(claimed: at least 2 times)",
         ),
         Check(
             says="CPU per request of a def / of an async def",
             quantity=server_cpu(DEF) / server_cpu(NO_LAYER),
             at_least=1.2,
+            spoken="a request to a def costs {value} times the CPU of one to an async def "
+            "(claimed: at least 1.2 times)",
         ),
         Check(
             says="CPU per request with 4 pure ASGI layers / with 4 of BaseHTTPMiddleware",
             quantity=server_cpu(PURE) / server_cpu(FOUR),
             at_most=0.6,
+            spoken="a request through four pure ASGI layers costs {share} of the CPU of one through four of "
+            "BaseHTTPMiddleware (claimed: at most 60%)",
         ),
         Check(
             says="CPU per request of FastAPI / of bare ASGI",
             quantity=server_cpu(NO_LAYER) / server_cpu(BARE),
             at_least=2.0,
+            spoken="a request to FastAPI without layers costs {value} times the CPU of one to bare ASGI "
+            "(claimed: at least 2 times)",
         ),
         Check(
             says="where each request waits 500 ms: throughput with 4 layers / with none",

@@ -70,14 +70,26 @@ LAB = Lab(
             says=f"your throughput / {TARGET_PER_S} requests/s",
             quantity=throughput(YOURS) / TARGET_PER_S,
             at_least=1,
+            spoken=f"your service reaches {{share}} of the {TARGET_PER_S} requests per second that the target asks for",
         ),
-        Check(says=f"your p99 / {TARGET_P99_S:g} s", quantity=P99 / TARGET_P99_S, at_most=1.0),
+        Check(
+            says=f"your p99 / {TARGET_P99_S:g} s",
+            quantity=P99 / TARGET_P99_S,
+            at_most=1.0,
+            spoken="your p99 is {value} s (the target asks for at most 1 s)",  # over 1 s, so it's in seconds
+        ),
         Check(
             says=f"your memory / {TARGET_BYTES / 1e6:g} MB",
             quantity=MEMORY / TARGET_BYTES,
             at_most=1.0,
+            spoken=f"your service uses {{share}} of the {TARGET_BYTES / 1e6:g} MB that it may use",
         ),
-        Check(says="your share of failed requests", quantity=failed_share(YOURS), at_most=0.0),
+        Check(
+            says="your share of failed requests",
+            quantity=failed_share(YOURS),
+            at_most=0.0,
+            spoken="{share} of your requests fail (the target allows none)",
+        ),
     ),
     captured_at=("auto",),
     grades=True,

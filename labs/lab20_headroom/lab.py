@@ -167,7 +167,7 @@ Value = Callable[[Seen, str], float]
 ROWS = {row.name: row for row in variants("auto", Machine(cores=2))}
 
 
-def against(name: str, says: str, value: Value, line: Callable[[Forecast], Line]) -> Check:
+def against(name: str, says: str, spoken: str, value: Value, line: Callable[[Forecast], Line]) -> Check:
     """A measured value over the one predicted at the row's own utilization; the interval is the simulation's."""
 
     def of(seen: Seen) -> float:
@@ -175,7 +175,13 @@ def against(name: str, says: str, value: Value, line: Callable[[Forecast], Line]
         return value(seen, name) / expected
 
     factor = line(predicted(ROWS[name])).factor
-    return Check(says=says, quantity=Quantity((name, REGULAR_70), of), at_least=1 / factor, at_most=factor)
+    return Check(
+        says=says,
+        quantity=Quantity((name, REGULAR_70), of),
+        at_least=1 / factor,
+        at_most=factor,
+        spoken=f"{spoken} (claimed: {1 / factor:.2f} to {factor:.2f} times)",
+    )
 
 
 def varying_over_constant(seen: Seen) -> float:
@@ -199,14 +205,36 @@ LAB = Lab(
             says=f"share that waits in “{REGULAR_85}”",
             quantity=Quantity((REGULAR_85, REGULAR_70), lambda seen: share_that_waits(seen, REGULAR_85)),
             at_most=0.1,
+            spoken="in the busy row with regular arrivals, {share} of the requests wait (claimed: at most 10%)",
         ),
         *(
-            against(name, f"share that waits in “{name}” / the simulated one", share_that_waits, lambda f: f.share)
-            for name in (RANDOM_70, RANDOM_85, WIDE)
+            against(
+                name,
+                f"share that waits in “{name}” / the simulated one",
+                f"in the {row}, the share that waits is {{value}} times the simulated one",
+                share_that_waits,
+                lambda f: f.share,
+            )
+            for name, row in (
+                (RANDOM_70, "moderate row with random arrivals"),
+                (RANDOM_85, "busy row with random arrivals"),
+                (WIDE, "busy row with many tokens"),
+            )
         ),
         *(
-            against(name, f"mean wait in “{name}” / the simulated one", mean_wait, lambda f: f.wait)
-            for name in (RANDOM_70, RANDOM_85, VARYING_70, VARYING_85)
+            against(
+                name,
+                f"mean wait in “{name}” / the simulated one",
+                f"in the {row}, the mean wait is {{value}} times the simulated one",
+                mean_wait,
+                lambda f: f.wait,
+            )
+            for name, row in (
+                (RANDOM_70, "moderate row with random arrivals"),
+                (RANDOM_85, "busy row with random arrivals"),
+                (VARYING_70, "moderate row whose call times vary"),
+                (VARYING_85, "busy row whose call times vary"),
+            )
         ),
         Check(
             says="mean wait where times vary / the one simulated for equal times",

@@ -125,13 +125,18 @@ def _who_waits(name: str) -> tuple[str, ...]:
     used, wait = _median(name, utilization), _median(name, mean_wait)
     waiting = f"{_median(name, share_that_waits):.0%}" if name in ALL_ALIKE else NOT_SEEN
     if name not in RANDOM:
-        return name, f"{used:.0%}", f"{waiting} (0%)", f"{wait:.2f} (0)"
+        return name, f"{used:.0%}", f"{waiting} (0%)", f"{two_decimals(wait)} (0)"
     expected = predicted(ROWS[name])
     if name in ALL_ALIKE:
         low, high = expected.share.interval(used)
         waiting += f" ({low:.0%} to {high:.0%})"
     low, high = expected.wait.interval(used)
-    return name, f"{used:.0%}", waiting, f"{wait:.2f} ({low:.2f} to {high:.2f})"
+    return name, f"{used:.0%}", waiting, f"{two_decimals(wait)} ({low:.2f} to {high:.2f})"
+
+
+def two_decimals(wait: float) -> str:
+    """A wait near zero may be measured as a little less than none: that's 0.00, without a sign."""
+    return f"{wait:z.2f}"
 
 
 SIZES, ACCEPTED = (1, 5, 10, 20, 40, 100), 0.1
@@ -179,7 +184,7 @@ def _formulas(name: str) -> tuple[str, ...]:
         f"{read:.1f} of {tokens}",
         f"{headroom.erlang_c(tokens, used * tokens):.0%}",
         f"{wait:.2f}",
-        f"{_median(name, mean_wait):.2f}",
+        two_decimals(_median(name, mean_wait)),
         duration(median_runs(captured(LAB, "auto"))[name].times.p95),
     )
 

@@ -149,18 +149,28 @@ LAB = Lab(
             quantity=connection_time(ALONE) / nominal_connection_time(ALONE),
             at_least=0.99,
             at_most=1.1,
+            spoken=f"a session alone holds its connection for the {2 * QUERY_MS / 1000:g} s of its query, "
+            "to within {off}",
         ),
-        Check(says=f"failed share of {SAFE}", quantity=failed_share(SAFE), at_most=0.0),
+        Check(
+            says=f"failed share of {SAFE}",
+            quantity=failed_share(SAFE),
+            at_most=0.0,
+            spoken=f"with current_user and {TOKENS + MOST - 1} users, {{share}} of the requests fail (claimed: none)",
+        ),
         Check(
             says=f"throughput of {SAFE} / ((P − (N − T) / 3) / q)",
             quantity=throughput(SAFE) / circling_law(SAFE),
             at_least=0.9,
             at_most=1.1,
+            spoken=f"with current_user and {TOKENS + MOST - 1} users, throughput is what the connections that aren't "
+            "idle allow, to within {off}",
         ),
         Check(
             says="smallest failed share of the hanging rows",
             quantity=smallest(*map(failed_share, HANGING)),
             at_least=0.1,
+            spoken="in each row that hangs, at least {share} of the requests fail (claimed: at least 10%)",
         ),
         *(
             Check(

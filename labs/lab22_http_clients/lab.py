@@ -106,16 +106,30 @@ LAB = Lab(
             says="CPU per request with a client per request / with one shared client",
             quantity=server_cpu(OWN) / server_cpu(SHARED),
             at_least=5.0,
+            spoken="a request with a client of its own costs {value} times the CPU of one with the shared client "
+            "(claimed: at least 5 times)",
         ),
         Check(
             says=f"share of calls served with {LIMITED} / the predicted share",
             quantity=share_served(LIMITED),
             at_least=0.85,
             at_most=1.15,
+            spoken="with a limit of our own, the share of the calls that is served is the predicted one, "
+            "to within {off}",
         ),
-        Check(says=f"share refused with {KEPT}", quantity=failed_share(KEPT), at_most=0.05),
+        Check(
+            says=f"share refused with {KEPT}",
+            quantity=failed_share(KEPT),
+            at_most=0.05,
+            spoken=f"with {KEPT}, {{share}} of the calls are refused (claimed: at most 5%)",
+        ),
         # about as many as with a limit of our own, but now and then it loses a connection for good
-        Check(says=f"share refused with {CLOSED}", quantity=failed_share(CLOSED), at_least=0.3),
+        Check(
+            says=f"share refused with {CLOSED}",
+            quantity=failed_share(CLOSED),
+            at_least=0.3,
+            spoken=f"with {CLOSED}, {{share}} of the calls are refused (claimed: at least 30%)",
+        ),
     ),
     segments=5,
     once=(CONTEXT, LIMITED, KEPT, CLOSED, SYNC, HUNDRED, HUNDRED_LIMITED),

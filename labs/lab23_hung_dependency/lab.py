@@ -172,22 +172,28 @@ LAB = Lab(
             quantity=served(NO_TIMEOUT) / Quantity((NO_TIMEOUT,), tokens_last),
             at_least=0.95,
             at_most=1.05,
+            spoken=f"in the whole run without a timeout, the def route completes the predicted "
+            f"{until_exhausted(TOKENS):g} requests, to within {{off}}",
         ),
         Check(
             says="share of def health checks that fail without a timeout",
             quantity=probe_failed_share(NO_TIMEOUT),
             at_least=0.7,
+            spoken="without a timeout, {share} of the def health checks fail (claimed: at least 70%)",
         ),
         Check(
             says="share of async def health checks that fail beside it",
             quantity=probe_failed_share(ASYNC_HEALTH),
             at_most=0.02,
+            spoken="without a timeout, {share} of the async def health checks fail (claimed: at most 2%)",
         ),
         Check(
             says="async def without a timeout: throughput / answered share × arrivals",
             quantity=throughput(UNLIMITED) / ((1 - HUNG) * ARRIVALS_PER_S),
             at_least=0.95,
             at_most=1.05,
+            spoken="an async def route without a timeout completes all requests whose calls don't hang, "
+            "to within {off}",
         ),
         Check(
             says="async def without a timeout: most requests in flight / calls at work by the end",

@@ -107,24 +107,31 @@ LAB = Lab(
             says="def tasks: p90 of the responses / a task's time",
             quantity=response_time(PILED, 90) / (TASK_MS / 1000),
             at_most=0.1,
+            spoken=f"with def tasks, 90% of the responses take at most {{share}} of the {TASK_MS / 1000:g} s that a "
+            "task takes (claimed: at most 10%)",
         ),
         Check(
             says="def tasks: longest line for a token / arrivals that the tokens don't drain",
             quantity=highest(PILED, "tokens_waiting") / Quantity((PILED,), line),
             at_least=0.7,  # read once per second, the last time up to a second before the end
             at_most=1.1,
+            spoken="with def tasks, the line for a thread token grows to {share} of what arrives and isn't drained "
+            "(claimed: 70% to 110%)",
         ),
         Check(
             says="def tasks: the last def request's wait / the time in which the line drains",
             quantity=longest_probe(PILED) / Quantity((PILED,), last_wait_s),
             at_least=0.85,
             at_most=1.1,
+            spoken="beside def tasks, the longest wait of a def request is {share} of the time in which their line "
+            "drains (claimed: 85% to 110%)",
         ),
         Check(
             says="async def tasks: requests in flight / arrivals × a task's time",
             quantity=typical(AWAITED, "in_flight") / (ARRIVALS_PER_S * TASK_MS / 1000),
             at_least=0.85,
             at_most=1.2,
+            spoken="as many async def tasks are under way as arrive while one of them lasts, to within {off}",
         ),
         *(
             Check(

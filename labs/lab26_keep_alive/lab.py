@@ -109,22 +109,34 @@ LAB = Lab(
             quantity=failed(NEAR) / predicted_failed(NEAR),
             at_least=0.78,
             at_most=1.28,
+            spoken=f"{NEAR}, as many requests are lost as predicted, to within {{off}}",
         ),
         Check(
             says=f"lost requests, {FAR} / predicted",
             quantity=failed(FAR) / predicted_failed(FAR),
             at_least=0.85,
             at_most=1.18,
+            spoken=f"{FAR}, as many requests are lost as predicted, to within {{off}}",
         ),
         Check(
             says=f"lost requests, {STEADY_PACE} / predicted",
             quantity=failed(STEADY_PACE) / predicted_failed(STEADY_PACE),
             at_least=0.9,
             at_most=1.05,
+            spoken=f"with {STEADY_PACE}, as many requests are lost as predicted, to within {{off}}",
         ),
         *(
-            Check(says=f"lost requests, {name}", quantity=failed(name), at_most=0)
-            for name in (LONGER, READ, REPEATABLE)
+            Check(
+                says=f"lost requests, {name}",
+                quantity=failed(name),
+                at_most=0,
+                spoken=f"{where}, {{value}} requests are lost (claimed: none)",
+            )
+            for name, where in (
+                (LONGER, f"if the server keeps connections for {LONG_S} s"),
+                (READ, "if the requests are GET"),
+                (REPEATABLE, "if the requests have an Idempotency-Key"),
+            )
         ),
         Check(
             says=f"responses that the service sent, {FAR} / requests without an error",

@@ -111,7 +111,7 @@ def sentence(lab: Lab, shown: Result, verdict: Verdict) -> str:
     """The verdict and what decided it; where more claims hold than a sentence can say, how many more."""
     judged = [run for runs in by_variant(shown).values() if is_judged(run := median_run(runs)) and run.predicted_per_s]
     offs = [abs(run.throughput_per_s / run.predicted_per_s - 1) for run in judged if run.predicted_per_s]
-    parts = [_as_predicted(max(offs))] if offs else []
+    parts = [_as_predicted(offs)] if offs else []
     claims = {check.says: check for check in lab.checks}
     judging = [(claims[one.says], one) for one in verdict.checks if one.says in claims]
     if verdict.outcome == "reproduced" and len(judging) > SPELLED_OUT:
@@ -124,22 +124,38 @@ def sentence(lab: Lab, shown: Result, verdict: Verdict) -> str:
     return f"**{SAID[verdict.outcome]}**{about}: {'; '.join(parts)}."
 
 
-def _as_predicted(most: float) -> str:
-    if most < 5e-5:
-        return "every judged row equals its prediction"
-    return f"every judged row is within {share(most)} of its prediction"
+def _as_predicted(offs: list[float]) -> str:
+    rows = "every judged row" if len(offs) > 1 else "the one judged row"
+    most = max(offs)
+    return f"{rows} equals its prediction" if most < EXACT else f"{rows} is within {_off(most)} of its prediction"
+
+
+EXACT, LITTLE = 5e-5, 1e-3  # how far from 1 is called exact, and how far isn't worth its digits
+
+
+def _off(off: float) -> str:
+    """How far from 1, in words that can follow "by" and "within"."""
+    return f"less than {share(LITTLE)}" if off < LITTLE else share(off)
+
+
+def _to_within(off: float) -> str:
+    return "exactly" if off < EXACT else f"to within {_off(off)}"
+
+
+def _three_digits(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value + 0:.3g}"
 
 
 def _claim(check: Check, outcome: CheckOutcome) -> str:
     """A check as a sentence, with its value: as the lab says it, else how far from exact or beyond its limit."""
+    off = abs(outcome.value - 1)
     if check.spoken:
-        off, value = share(abs(outcome.value - 1)), f"{outcome.value + 0:.3g}"
-        return check.spoken.format(value=value, share=share(outcome.value), off=off)
+        spoken = check.spoken.replace("to within {off}", _to_within(off))
+        return spoken.format(value=_three_digits(outcome.value), share=share(outcome.value), off=_off(off))
     parts = outcome.says.split(" / ")
     if outcome.low is not None and outcome.high is not None and outcome.low < 1 < outcome.high:
-        near = share(abs(outcome.value - 1))
         exact = f"{parts[0]} and {parts[1]} agree" if len(parts) == 2 else f"\u201c{outcome.says}\u201d holds"
-        return f"{exact} to within {near}"
+        return f"{exact} {_to_within(off)}"
     limit = f"at least {outcome.low:g}" if outcome.low is not None else f"at most {outcome.high:g}"
     times = (
         f"{parts[0]} is {outcome.value:.3g} times {parts[1]}"
