@@ -45,7 +45,7 @@ EXERCISE = Exercise(
         ),
         Target(says="failed requests", quantity=failed(), unit="share", at_most=0, otherwise="Some got no response."),
         Target(
-            says="loop lag",
+            says="how late the event loop is (loop lag)",
             quantity=gauge("loop_lag_seconds"),
             unit="seconds",
             at_most=0.02,
@@ -62,13 +62,13 @@ EXERCISE = Exercise(
         Wrong(
             file="more_workers",
             title="eight workers",
-            fails="loop lag",
+            fails="how late the event loop is (loop lag)",
             because="Each worker still serves one request at a time: eight event loops, all of them blocked.",
         ),
         Wrong(
             file="only_the_route",
             title="only the route repaired",
-            fails="loop lag",
+            fails="how late the event loop is (loop lag)",
             because="The task in the background runs on the same event loop, and blocks it five times per second.",
         ),
     ),

@@ -11,7 +11,7 @@ def exercise(number: int) -> str:
     one = catalog.exercise(number)
     targets = [(target.says, words.limits(target)) for target in one.targets]
     commands = ["```console", f"invoke exercise {number}", f"invoke grade {number}", "```"]
-    lines = [one.story, "", *markdown.table(("it has to reach", "limit"), targets, words=2), ""]
+    lines = [one.story, "", *markdown.table(("what is measured", "target"), targets, words=2), ""]
     return markdown.region([*lines, *commands, "", *_solution(one), "", *_tempting(one)])
 
 
@@ -25,7 +25,7 @@ def _solution(one: Exercise) -> list[str]:
 
 
 def _tempting(one: Exercise) -> list[str]:
-    body = [f"- **{wrong.title}**: it misses the target for {wrong.fails}. {wrong.because}" for wrong in one.wrong]
+    body = [f"- **{wrong.title}**: it misses the target for “{wrong.fails}”. {wrong.because}" for wrong in one.wrong]
     return ['??? failure "Repairs that don\'t pass"', "", *markdown.indented(body)]
 
 
