@@ -24,14 +24,14 @@ app = FastAPI(lifespan=lifespan)
 async def stock(ms: int) -> str:
     """Whether the stock has it. The stock takes `ms` milliseconds to say so."""
     response = await stock_client.get("/stock", params={"ms": ms})
-    return response.json()["upstream"]
+    return str(response.json()["upstream"])
 
 
 async def carrier(ms: int) -> str:
     """Whether the carrier comes. It takes as long as the stock."""
     async with httpx.AsyncClient(base_url=PARTNERS) as client:
         response = await client.get("/carrier", params={"ms": ms})
-    return response.json()["upstream"]
+    return str(response.json()["upstream"])
 
 
 @app.get("/arrival")
