@@ -60,7 +60,7 @@ EXERCISE = Exercise(
         ),
         Target(says="failed requests", quantity=failed(), unit="share", at_most=0, otherwise="Some got no response."),
         Target(
-            says="calls that wait for a quarter of their time",
+            says="calls that wait for 50 ms or longer",
             quantity=Quantity((YOURS,), waits),
             unit="share",
             at_most=0.15,
@@ -74,7 +74,10 @@ EXERCISE = Exercise(
             at_least=1,
             at_most=27,
             how=True,
-            otherwise="Each thread token, of all workers together, may take a session. The license allows 27.",
+            otherwise=(
+                "Each thread token of each worker may take a session, and the license allows 27. "
+                "0 means that the calls take no thread token."
+            ),
         ),
     ),
     hints=(
@@ -87,7 +90,7 @@ EXERCISE = Exercise(
         Wrong(
             file="all_sessions",
             title="six tokens in each of the four workers",
-            fails="calls that wait for a quarter of their time",
+            fails="calls that wait for 50 ms or longer",
             because="A crowd in one worker waits while the tokens of another are idle. Small pools need much headroom.",
         ),
         Wrong(

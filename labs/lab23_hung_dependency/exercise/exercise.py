@@ -3,7 +3,7 @@
 from labs.engine.declare.exercise import Exercise, Target, Wrong, failed, gauge, probe_percentile, requests
 from labs.engine.declare.service import Endpoint, Load, Probe, Sidecar, Variant
 
-# 20 users; the mean time of a call is 0.8 × 0.1 s + 0.2 × timeout: 0.14 s with 0.3 s, and 20 / 0.14 s = 143/s.
+# 20 users; the mean time of a call is 0.8 × 0.1 s + 0.2 × timeout: 0.16 s with 0.4 s, and 20 / 0.16 s = 125/s.
 # Without a timeout each user meets a call that hangs after half a second or so, and leaves a second after that: about
 # 20 calls per 1.5 s are left to hang, all 40 tokens by the third second. With 5 s about 20 × 5 / 1.5 hang at a time.
 EXERCISE = Exercise(
@@ -11,7 +11,7 @@ EXERCISE = Exercise(
     title="A price that never comes",
     story=(
         "A shop shows articles with today's price, which it asks from another service. That takes 100 ms, but since "
-        "this morning every fifth call gets no answer at all. Users give up after a second and ask again. Soon "
+        "this morning every fifth call gets no response at all. Users give up after a second and ask again. Soon "
         "after each restart nothing responds any more, not even the health check. The price of the catalog would do "
         "where today's is missing."
     ),
@@ -32,7 +32,7 @@ EXERCISE = Exercise(
             quantity=requests(),
             unit="per second",
             at_least=90,
-            otherwise="A fifth of the calls hang, and 20 users could get 140 per second all the same.",
+            otherwise="A fifth of the calls hang, and 20 users could get 120 per second all the same.",
         ),
         Target(
             says="failed requests",
@@ -60,7 +60,7 @@ EXERCISE = Exercise(
     hints=(
         "For how long does a call that hangs hold what it holds? Who ends it?",
         "A call needs a timeout that is shorter than your users' patience. What do they get when it's over?",
-        "timeout=0.3 for the client, and except httpx.TimeoutException where the price is asked. "
+        "timeout=0.4 for the client, and except httpx.TimeoutException where the price is asked. "
         "A health check that is async def needs no thread.",
     ),
     wrong=(

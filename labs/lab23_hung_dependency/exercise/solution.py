@@ -7,7 +7,7 @@ from fastapi import FastAPI, HTTPException
 
 WORKERS = 1  # how many processes serve
 CATALOG_CENTS = {"tea": 12}  # always known, and good enough where today's price isn't
-PATIENCE_S = 0.3  # three times what the price service takes, and well below a user's second
+PATIENCE_S = 0.4  # four times what the price service takes, and well below a user's second
 prices = httpx.Client(base_url=os.environ["UPSTREAM_URL"], timeout=PATIENCE_S)
 
 app = FastAPI()

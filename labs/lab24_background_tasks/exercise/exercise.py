@@ -12,7 +12,7 @@ EXERCISE = Exercise(
     lab=24,
     title="The mails in front of the invoices",
     story=(
-        "A printer gives 20 quotes per second and mails each of them, which takes the mail service a second. Quotes "
+        "A print shop gives 20 quotes per second and mails each of them, which takes the mail service a second. Quotes "
         "are quick, and nothing in them says that the mails fall behind. But those who read a few invoices wait longer "
         "and longer. Every quote needs its mail, and the mail service takes as many at once as you send."
     ),
