@@ -55,7 +55,7 @@ EXERCISE = Exercise(
             says="the responses' p95",
             quantity=percentile(95),
             unit="seconds",
-            at_most=0.25,
+            at_most=0.3,
             otherwise="A call takes 200 ms. The rest of the time its request stood in line.",
         ),
         Target(says="failed requests", quantity=failed(), unit="share", at_most=0, otherwise="Some got no response."),
