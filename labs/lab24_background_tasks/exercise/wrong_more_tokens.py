@@ -1,0 +1,39 @@
+"""A tempting repair: tokens enough for everybody."""
+
+import os
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+import httpx
+from anyio import to_thread
+from fastapi import BackgroundTasks, FastAPI
+
+WORKERS = 1  # how many processes serve
+mail_service = httpx.Client(base_url=os.environ["UPSTREAM_URL"], limits=httpx.Limits(max_connections=None))
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    to_thread.current_default_thread_limiter().total_tokens = 100
+    yield
+
+
+app = FastAPI(lifespan=lifespan)
+
+
+def send_mail(ms: int) -> None:
+    """The mail service's own client, which blocks for `ms` milliseconds. Leave it as it is."""
+    mail_service.post("/mails", params={"ms": ms}, json={"subject": "Your quote"})
+
+
+@app.get("/quote")
+async def quote(background: BackgroundTasks, ms: int = 1000):
+    background.add_task(send_mail, ms)
+    return {"cents": 1250}
+
+
+@app.get("/invoice")
+def invoice():
+    time.sleep(0.005)  # the archive, whose client blocks
+    return {"invoice": "paid"}
