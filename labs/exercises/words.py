@@ -20,7 +20,7 @@ def amount(value: float, target: Target) -> str:
         case "share":
             return share(value)
         case "count":
-            return f"{value:,.3g}"
+            return f"{value:,.0f}" if value >= 100 else f"{value:.3g}"
 
 
 def limits(target: Target) -> str:

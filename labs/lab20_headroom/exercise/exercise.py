@@ -1,7 +1,7 @@
 """Four small pools, each as large as the mean: calls that come at random wait for a token."""
 
-from labs.engine.declare.exercise import YOURS, Exercise, Target, Wrong, failed, percentile, requests
-from labs.engine.declare.quantities import Quantity, Seen, configured, measured, told
+from labs.engine.declare.exercise import YOURS, Exercise, Target, Wrong, failed, gauge_sum, percentile, requests
+from labs.engine.declare.quantities import Quantity, Seen, configured, measured
 from labs.engine.declare.service import Endpoint, Load, Uvicorn, Variant
 
 # 300 users who pause for 2.8 s on average: 100 calls per second, so 20 of 0.2 s at once. The lab's queue says who waits
@@ -69,7 +69,7 @@ EXERCISE = Exercise(
         ),
         Target(
             says="sessions",
-            quantity=Quantity((YOURS,), lambda seen: told(seen, YOURS).typical_sum("tokens_size")),
+            quantity=gauge_sum("tokens_size"),
             unit="count",
             at_least=1,
             at_most=27,
