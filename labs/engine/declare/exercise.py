@@ -129,7 +129,7 @@ def probe_failed() -> Quantity:
         m = measured(seen, YOURS)
         if m.probe is None:
             raise ValueError("the exercise has no probe")
-        sent = m.probe.samples + m.probe_failed
+        sent = max(m.probe.samples, m.probe_failed)  # a failed one is a sample too, if it had a connection
         return m.probe_failed / sent if sent else 1.0
 
     return Quantity((YOURS,), of)
@@ -144,5 +144,15 @@ def gauge(name: str) -> Quantity:
     def of(seen: Seen) -> float:
         metrics = told(seen, YOURS)
         return metrics.typical(name) if name in metrics.gauges else 0.0
+
+    return Quantity((YOURS,), of)
+
+
+def total(name: str) -> Quantity:
+    """The same gauge, summed over the workers: what somebody else has to carry, like a database's connections."""
+
+    def of(seen: Seen) -> float:
+        metrics = told(seen, YOURS)
+        return metrics.typical_sum(name) if name in metrics.gauges else 0.0
 
     return Quantity((YOURS,), of)
