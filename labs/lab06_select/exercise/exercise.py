@@ -5,7 +5,7 @@ from labs.engine.declare.service import Endpoint, Load, Pool, Variant
 
 EXERCISE = Exercise(
     lab=6,
-    title="Give it back",
+    title="Give the connection back",
     story=(
         "A shop shows what a customer bought, and asks the warehouse how many are in stock. The query takes 0.1 s, the "
         "warehouse 0.4 s. Sixty users wait for 1.5 s, while the CPU is idle. The database is shared: it allows this "
@@ -29,8 +29,8 @@ EXERCISE = Exercise(
             unit="per second",
             at_least=100,
             otherwise=(
-                "60 users could get 120 per second. Of what a request holds, there isn't enough for as long as the "
-                "request holds it."
+                "60 users could get 120 per second. There are too few connections, or too few threads, for as long as "
+                "each request holds them."
             ),
         ),
         Target(
@@ -40,7 +40,13 @@ EXERCISE = Exercise(
             at_most=0.65,
             otherwise="The query and the warehouse take 0.5 s. The rest is a wait for a connection or a thread.",
         ),
-        Target(says="failed requests", quantity=failed(), unit="share", at_most=0, otherwise="Some got no response."),
+        Target(
+            says="failed requests",
+            quantity=failed(),
+            unit="share",
+            at_most=0,
+            otherwise="Some got no response, or an error.",
+        ),
         Target(
             says="connections in use",
             quantity=total("pool_in_use"),

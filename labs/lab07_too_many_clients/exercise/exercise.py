@@ -6,7 +6,7 @@ from labs.lab07_too_many_clients.lab import fatals
 
 EXERCISE = Exercise(
     lab=7,
-    title="Fit into the database",
+    title="Make the pools fit the database",
     story=(
         "A bookshop's service has three workers. Its orders are served, but when many users come, the health check "
         "fails: it opens a connection of its own, as a migration or a colleague at a terminal would, and PostgreSQL "
@@ -33,7 +33,13 @@ EXERCISE = Exercise(
             at_least=100,
             otherwise="Too few connections are at work: 20 at a time are 100 requests per second.",
         ),
-        Target(says="failed requests", quantity=failed(), unit="share", at_most=0, otherwise="Some got no response."),
+        Target(
+            says="failed requests",
+            quantity=failed(),
+            unit="share",
+            at_most=0,
+            otherwise="Some got no response, or an error.",
+        ),
         Target(
             says="failed health checks",
             quantity=probe_failed(),
