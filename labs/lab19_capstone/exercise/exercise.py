@@ -50,7 +50,7 @@ EXERCISE = Exercise(
             says="the response time's p99",
             quantity=percentile(99),
             unit="seconds",
-            at_most=0.65,
+            at_most=0.8,
             otherwise="An offer takes 0.35 s where nobody waits for anybody. The rest is waiting.",
         ),
         Target(
@@ -64,7 +64,7 @@ EXERCISE = Exercise(
             says="the health check's p95",
             quantity=probe_percentile(95),
             unit="seconds",
-            at_most=0.06,
+            at_most=0.1,
             otherwise="The health check does nothing. If it's slow, it waits for the event loop or for a thread.",
         ),
         Target(
