@@ -146,13 +146,3 @@ def gauge(name: str) -> Quantity:
         return metrics.typical(name) if name in metrics.gauges else 0.0
 
     return Quantity((YOURS,), of)
-
-
-def gauge_sum(name: str) -> Quantity:
-    """The same, all workers together."""
-
-    def of(seen: Seen) -> float:
-        metrics = told(seen, YOURS)
-        return metrics.typical_sum(name) if name in metrics.gauges else 0.0
-
-    return Quantity((YOURS,), of)

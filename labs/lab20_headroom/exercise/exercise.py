@@ -1,6 +1,6 @@
 """Four small pools, each as large as the mean: calls that come at random wait for a token."""
 
-from labs.engine.declare.exercise import YOURS, Exercise, Target, Wrong, failed, gauge_sum, percentile, requests
+from labs.engine.declare.exercise import YOURS, Exercise, Target, Wrong, failed, percentile, requests, total
 from labs.engine.declare.quantities import Quantity, Seen, configured, measured
 from labs.engine.declare.service import Endpoint, Load, Uvicorn, Variant
 
@@ -69,7 +69,7 @@ EXERCISE = Exercise(
         ),
         Target(
             says="sessions",
-            quantity=gauge_sum("tokens_size"),
+            quantity=total("tokens_size"),
             unit="count",
             at_least=1,
             at_most=27,

@@ -1,11 +1,11 @@
 """Mails after the response eat the thread tokens of a route that has nothing to do with them."""
 
-from labs.engine.declare.exercise import Exercise, Target, Wrong, failed, gauge, gauge_sum, probe_percentile, requests
+from labs.engine.declare.exercise import Exercise, Target, Wrong, failed, gauge, probe_percentile, requests, total
 from labs.engine.declare.service import Endpoint, Load, Probe, Sidecar, Variant
 
 # 20 users who pause for a second: 20 quotes per second, and 20 mails of 1 s. Starter: 10 tokens send 10 per second, so
 # the line grows by 10 per second, and after 8 s an invoice waits for 8 s. With threads enough 20 mails are under way.
-MAILS = gauge_sum("pool_in_use")  # calls to the mail service
+MAILS = total("pool_in_use")  # calls to the mail service
 
 EXERCISE = Exercise(
     lab=24,
