@@ -1,6 +1,6 @@
 """A warehouse's stock, exported as one JSON list. Repair it: everything here is yours, but for what is responded."""
 
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException
 
 WORKERS = 1  # how many processes serve
 ARTICLES = 40_000
@@ -18,6 +18,8 @@ app = FastAPI()
 
 @app.post("/sales")
 async def sale(number: int, aisle: int):
+    if not (0 <= number < ARTICLES and 0 <= aisle < 4):
+        raise HTTPException(404, "no such article, or no such aisle")
     stock[number]["places"][aisle]["pieces"] -= 1
     return stock[number]
 

@@ -1,6 +1,6 @@
 """A tempting repair: four event loops, and each of them stands still while it makes JSON."""
 
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException
 
 WORKERS = 4  # how many processes serve
 ARTICLES = 40_000
@@ -18,6 +18,8 @@ app = FastAPI()
 
 @app.post("/sales")
 async def sale(number: int, aisle: int):
+    if not (0 <= number < ARTICLES and 0 <= aisle < 4):
+        raise HTTPException(404, "no such article, or no such aisle")
     stock[number]["places"][aisle]["pieces"] -= 1
     return stock[number]
 

@@ -2,7 +2,7 @@
 
 import json
 
-from fastapi import FastAPI, Response
+from fastapi import FastAPI, HTTPException, Response
 
 WORKERS = 1  # how many processes serve
 ARTICLES = 40_000
@@ -20,6 +20,8 @@ app = FastAPI()
 
 @app.post("/sales")
 async def sale(number: int, aisle: int):
+    if not (0 <= number < ARTICLES and 0 <= aisle < 4):
+        raise HTTPException(404, "no such article, or no such aisle")
     stock[number]["places"][aisle]["pieces"] -= 1
     return stock[number]
 

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 
-from fastapi import FastAPI
+from fastapi import FastAPI, HTTPException
 from fastapi.responses import StreamingResponse
 
 WORKERS = 1  # how many processes serve
@@ -22,6 +22,8 @@ app = FastAPI()
 
 @app.post("/sales")
 async def sale(number: int, aisle: int):
+    if not (0 <= number < ARTICLES and 0 <= aisle < 4):
+        raise HTTPException(404, "no such article, or no such aisle")
     stock[number]["places"][aisle]["pieces"] -= 1
     return stock[number]
 
