@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 from fastapi import FastAPI, HTTPException
 from fastapi.responses import StreamingResponse
@@ -10,7 +11,7 @@ WORKERS = 1  # how many processes serve
 ARTICLES = 40_000
 
 
-def article(number: int) -> dict[str, object]:
+def article(number: int) -> dict[str, Any]:
     places = [{"aisle": aisle, "shelf": number % 50, "pieces": number % 7} for aisle in range(4)]
     return {"number": number, "name": f"article {number}", "cents": 10 * number, "places": places}
 
