@@ -16,8 +16,9 @@ EXERCISE = Exercise(
     title="Give the label printer a line of its own",
     story=(
         "A warehouse prints labels. The printer's client blocks for 0.4 s, stays as it is, and takes 50 calls at once: "
-        "it refuses the 51st. At the busiest time 90 labels per second are needed. The same worker says how many "
-        "pieces of an article there are, which takes 5 ms. Whenever many labels are printed, that takes half a second."
+        "it refuses the 51st. At the busiest time 90 labels per second are needed. The same worker looks up "
+        "how many pieces of an article are in stock, which takes 5 ms. While many labels are printed, a look-up takes "
+        "half a second and more."
     ),
     service=Variant(
         name="",
@@ -74,8 +75,8 @@ EXERCISE = Exercise(
             title="400 thread tokens",
             fails="thread tokens in use",
             because=(
-                "Nobody waits for a token any more, so more than 50 labels are printed at once, and the printer "
-                "refuses the rest. The tokens were all that limited it."
+                "Nobody waits for a token any more, so more than 50 calls reach the printer at once, and it refuses "
+                "the rest. The tokens were all that kept them away."
             ),
         ),
         Wrong(
