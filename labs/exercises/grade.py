@@ -107,7 +107,7 @@ def _asked_once(exercise: Exercise, planned: Plan) -> str | None:
                 f"one request alone got status {response.status_code}. {server.last_error()} Log: {shown(server.log)}"
             )
     if exercise.responds is not None and _json(response) != exercise.responds:
-        return f"the response is {response.text[:200]!r} and was {exercise.responds!r}: it may not change"
+        return f"the response is {response.text[:200]!r} and was {str(exercise.responds)[:200]!r}: it may not change"
     if took_s < 0.8 * service.service_time_s:
         return (
             f"one request took {took_s * 1000:.0f} ms, and its work takes {service.service_time_s * 1000:.0f} ms: "

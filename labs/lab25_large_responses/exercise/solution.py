@@ -1,0 +1,47 @@
+"""A warehouse's stock, exported as one JSON list that is made in pieces: the event loop only passes them on."""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from fastapi import FastAPI, HTTPException
+from fastapi.responses import StreamingResponse
+
+WORKERS = 1  # how many processes serve
+ARTICLES = 40_000
+
+
+def article(number: int) -> dict[str, Any]:
+    places = [{"aisle": aisle, "shelf": number % 50, "pieces": number % 7} for aisle in range(4)]
+    return {"number": number, "name": f"article {number}", "cents": 10 * number, "places": places}
+
+
+stock = [article(number) for number in range(ARTICLES)]  # every sale changes it
+
+app = FastAPI()
+
+
+@app.post("/sales")
+async def sale(number: int, aisle: int):
+    if not (0 <= number < ARTICLES and 0 <= aisle < 4):
+        raise HTTPException(404, "no such article, or no such aisle")
+    stock[number]["places"][aisle]["pieces"] -= 1
+    return stock[number]
+
+
+def pieces(per_piece: int = 500) -> Iterator[str]:
+    """The list as JSON, so many articles at a time: each piece is made in a thread, in about a millisecond."""
+    yield "["
+    for first in range(0, len(stock), per_piece):
+        yield ("," if first else "") + json.dumps(stock[first : first + per_piece])[1:-1]
+    yield "]"
+
+
+@app.get("/export")
+def export():
+    return StreamingResponse(pieces(), media_type="application/json")
+
+
+@app.get("/health")
+async def health():
+    return {"status": "ok"}

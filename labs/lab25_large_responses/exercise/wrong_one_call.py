@@ -1,0 +1,37 @@
+"""A tempting repair: the thread makes the JSON, in one call that keeps Python's lock until it's done."""
+
+import json
+from typing import Any
+
+from fastapi import FastAPI, HTTPException, Response
+
+WORKERS = 1  # how many processes serve
+ARTICLES = 40_000
+
+
+def article(number: int) -> dict[str, Any]:
+    places = [{"aisle": aisle, "shelf": number % 50, "pieces": number % 7} for aisle in range(4)]
+    return {"number": number, "name": f"article {number}", "cents": 10 * number, "places": places}
+
+
+stock = [article(number) for number in range(ARTICLES)]  # every sale changes it
+
+app = FastAPI()
+
+
+@app.post("/sales")
+async def sale(number: int, aisle: int):
+    if not (0 <= number < ARTICLES and 0 <= aisle < 4):
+        raise HTTPException(404, "no such article, or no such aisle")
+    stock[number]["places"][aisle]["pieces"] -= 1
+    return stock[number]
+
+
+@app.get("/export")
+def export():
+    return Response(json.dumps(stock), media_type="application/json")
+
+
+@app.get("/health")
+async def health():
+    return {"status": "ok"}
