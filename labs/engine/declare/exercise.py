@@ -146,3 +146,13 @@ def gauge(name: str) -> Quantity:
         return metrics.typical(name) if name in metrics.gauges else 0.0
 
     return Quantity((YOURS,), of)
+
+
+def total(name: str) -> Quantity:
+    """The same of all workers together: what they ask of a database or of another service."""
+
+    def of(seen: Seen) -> float:
+        metrics = told(seen, YOURS)
+        return metrics.typical_sum(name) if name in metrics.gauges else 0.0
+
+    return Quantity((YOURS,), of)
