@@ -27,15 +27,15 @@ EXERCISE = Exercise(
             quantity=requests(),
             unit="per second",
             at_least=105,
-            otherwise="90 users could get 150 per second. How long does a request take, and what does it hold meanwhile?",
+            otherwise="90 users could get 150 per second. How long does a request take, and what does it hold?",
         ),
         Target(
             says="p95",
             quantity=percentile(95),
             unit="seconds",
             at_most=0.85,
-            otherwise="The longest of the three calls takes 0.6 s. The rest of this time was spent in line, or one call "
-            "waited for another.",
+            otherwise="The longest of the three calls takes 0.6 s. The rest was spent in line, or one call waited for "
+            "another.",
         ),
         Target(says="failed requests", quantity=failed(), unit="share", at_most=0, otherwise="Some got no response."),
         Target(
