@@ -51,7 +51,7 @@ EXERCISE = Exercise(
             says="connections that its clients may open",
             quantity=gauge("pool_size"),
             unit="count",
-            at_most=1000,
+            at_most=500,
             how=True,
             otherwise="One client may open 100 at a time. There are many clients, and each keeps its connections to "
             "itself.",

@@ -24,7 +24,7 @@ app = FastAPI(lifespan=lifespan)
 async def ask(path: str, ms: int) -> str:
     """The catalog's response, which takes it `ms`. There's no TLS between the two, so nothing to verify."""
     response = await app.state.client.get(path, params={"ms": ms})
-    return response.json()["upstream"]
+    return str(response.json()["upstream"])
 
 
 @app.get("/offer")

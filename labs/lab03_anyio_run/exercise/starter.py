@@ -16,7 +16,7 @@ async def ask(path: str, ms: int) -> str:
     """The catalog's response, which takes it `ms`. There's no TLS between the two, so nothing to verify."""
     async with httpx.AsyncClient(base_url=CATALOG, verify=False, timeout=30) as client:
         response = await client.get(path, params={"ms": ms})
-        return response.json()["upstream"]
+        return str(response.json()["upstream"])
 
 
 def article(sku: str, ms: int) -> str:
