@@ -15,9 +15,9 @@ EXERCISE = Exercise(
     lab=5,
     title="Free the event loop",
     story=(
-        "A shop computes the price of a parcel. The service asks its own stock, which awaits, and the carrier, whose "
-        "client blocks: it has no async version and stays as it is. Twenty users wait for seconds, the CPU is idle, "
-        "and the health check times out."
+        "A shop computes the price of a parcel. The service asks two others: the stock, with a client that awaits, and "
+        "the carrier, with a client that blocks. The carrier's client has no async version, and you can't change it. "
+        "Twenty users wait for seconds, the CPU is idle, and the health check times out."
     ),
     service=Variant(
         name="",

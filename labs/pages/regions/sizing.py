@@ -75,7 +75,7 @@ def headroom() -> str:
     ]
     headings = (
         *("in use on average", f"places so that {SOME:.0%} wait", f"places so that {RARE:.0%} wait"),
-        "share of those in use",
+        f"share in use, where {RARE:.0%} wait",
     )
     return markdown.region(markdown.table(headings, rows, words=0))
 
