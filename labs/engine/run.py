@@ -144,7 +144,7 @@ class _Done:
     def add(self, run: Run) -> None:
         self.measured.append(run)
         if self.is_baseline(run.variant):
-            self.costs = _costs(run.variant, run.measurement)
+            self.costs = costs_of(run.variant, run.measurement)
         self.save(stopped="it had not ended when this was saved")
 
     def save(self, stopped: str | None = None) -> Result:
@@ -183,7 +183,7 @@ def _kept(done: _Done) -> Iterator[None]:
         raise
 
 
-def _costs(variant: Variant, measurement: Measurement) -> CpuCosts:
+def costs_of(variant: Variant, measurement: Measurement) -> CpuCosts:
     """What a request costs besides what the variant computes: variants that compute more or less can use it."""
     database = measurement.database
     return CpuCosts(
