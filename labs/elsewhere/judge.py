@@ -4,6 +4,7 @@ import tempfile
 from datetime import UTC, datetime
 from pathlib import Path
 
+from labs import catalog
 from labs.elsewhere import brought, settings, written
 from labs.elsewhere.brought import Watched
 from labs.elsewhere.watch import Where
@@ -116,4 +117,6 @@ def show(folder: Path, as_json: bool) -> int:
     store.save(result, folder / RESULT_NAME)
     for one in unseen:
         terminal.err.print(f"note: {one}", soft_wrap=True)
-    return terminal.show_result(lab, result, judge(lab, result), None, as_json)
+    place = catalog.folder(lab)
+    reference = store.reference(place, result.scale) or store.reference(place, "post")
+    return terminal.show_result(lab, result, judge(lab, result), reference, as_json)
