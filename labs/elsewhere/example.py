@@ -11,12 +11,13 @@ from pydantic import BaseModel, ConfigDict
 
 from labs import catalog
 from labs.engine import paths
+from labs.engine.errors import UsageError
 from labs.engine.files import write_text
 from labs.engine.harness import overrides
 from labs.engine.harness.plan import make_plan
 from labs.engine.judgement.outcome import Outcome
 from labs.engine.judgement.verdict import judge
-from labs.engine.results.result import Result
+from labs.engine.results.result import Result, Run
 from labs.engine.run import run_lab
 from labs.engine.show.progress import LiveProgress
 from labs.engine.show.terminal import err, plain_errors
@@ -27,14 +28,17 @@ GENERATORS = (1, 2, 4)
 
 
 class Row(BaseModel):
-    """One variant: requests/s, seconds of the requests in the window, and the cores of each generator there."""
+    """One variant: requests/s in the window, p95 of the whole run in seconds, and the cores of each generator.
+
+    `crowded_s` is how long the users of the most crowded worker wait: n·S/T, its n read from the server metrics.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     variant: str
     throughput_per_s: float
-    mean_s: float
     p95_s: float
+    crowded_s: float
     generator_cores: tuple[float, ...]
 
 
@@ -56,7 +60,6 @@ class Recorded(BaseModel):
 
     commit: str
     cores: float
-    noise: float | None  # the machine's noise floor where a clock limits, as a share
     runs: tuple[Made, ...]
 
 
@@ -65,17 +68,33 @@ def read() -> Recorded:
 
 
 def made(generators: int, result: Result) -> Made:
+    """Raises UsageError for a run whose numbers can't be used."""
+    verdict = judge(catalog.lab(LAB), result)
+    if verdict.outcome == "inconclusive":
+        raise UsageError(f"with {generators} generators: {verdict.reasons[-1]}. Nothing is recorded: run it again")
     rows = []
     for run in result.runs:
         m = run.measurement
         each = m.generators or (m.generator,)
         cores = tuple(round(one.cpu_cores, 3) for one in each)
-        rows.append(Row(
-            variant=run.variant.name, throughput_per_s=run.throughput_per_s, mean_s=run.times.mean,
-            p95_s=run.times.p95, generator_cores=cores,
-        ))  # fmt: skip
-    verdict = judge(catalog.lab(LAB), result).outcome
-    return Made(generators=generators, started_at=result.provenance.started_at, verdict=verdict, rows=tuple(rows))
+        rows.append(
+            Row(
+                variant=run.variant.name,
+                throughput_per_s=run.throughput_per_s,
+                p95_s=m.response_time_s.p95,
+                crowded_s=crowded_s(run),
+                generator_cores=cores,
+            )
+        )
+    started_at = result.provenance.started_at
+    return Made(generators=generators, started_at=started_at, verdict=verdict.outcome, rows=tuple(rows))
+
+
+def crowded_s(run: Run) -> float:
+    """n·S/T in seconds, n the requests in flight at the most crowded worker in a typical second of the window."""
+    metrics, variant = run.measurement.server_metrics, run.variant
+    assert metrics is not None, "lab 2 reads server metrics at its default size"
+    return metrics.typical("in_flight") * variant.token_time_s / variant.thread_tokens
 
 
 def record(port: str) -> None:
@@ -85,10 +104,7 @@ def record(port: str) -> None:
         with LiveProgress(err) as progress:
             result, _ = run_lab(make_plan(catalog.lab(LAB), options), progress)
         runs.append(made(generators, result))
-    origin, noise = result.provenance, result.noise
-    recorded = Recorded(
-        commit=origin.commit, cores=origin.cores, noise=noise.clock_limited if noise else None, runs=tuple(runs)
-    )
+    recorded = Recorded(commit=result.provenance.commit, cores=result.provenance.cores, runs=tuple(runs))
     write_text(FILE, recorded.model_dump_json(indent=1) + "\n")
 
 

@@ -3,7 +3,9 @@
 from labs.elsewhere import settings, written
 from labs.elsewhere.asked import Asked
 from labs.engine.declare.service import Variant
+from labs.engine.formatting import is_limited_by, limited_by, rate
 from labs.engine.harness.plan import Plan
+from labs.engine.theory.prediction import predict
 
 DOCUMENTATION = "https://grafana.com/docs/k6/latest/set-up/set-up-distributed-k6/"
 
@@ -11,7 +13,9 @@ DOCUMENTATION = "https://grafana.com/docs/k6/latest/set-up/set-up-distributed-k6
 def guide(planned: Plan, asked: Asked, folder: str) -> str:
     """The README of a lab's manifests."""
     name, rows = planned.lab.name, written.rows(planned)
-    listed = "\n".join(f"| `{row}` | {variant.name} | {_load(variant)} |" for row, variant, _ in rows)
+    listed = "\n".join(
+        f"| `{row}` | {variant.name} | {_load(variant)} | {_predicted(variant, asked)} |" for row, variant, _ in rows
+    )
     names = " ".join(row for row, _, _ in rows)
     database = any(variant.needs_database for variant in planned.variants)
     longest_s = max(v.load.ramp_s + v.load.steady_s + v.load.graceful_stop_s for v in planned.variants)
@@ -24,8 +28,8 @@ def guide(planned: Plan, asked: Asked, folder: str) -> str:
 
 {planned.lab.claim[0].upper()}{planned.lab.claim[1:]}.
 
-| run | variant | load, from {asked.generators} k6 runner{"s" if asked.generators > 1 else ""} |
-|---|---|---|
+| run | variant | load, from {asked.generators} k6 runner{"s" if asked.generators > 1 else ""} | predicted |
+|---|---|---|---|
 {listed}
 
 You need a cluster with the [k6-operator]({DOCUMENTATION}),
@@ -76,6 +80,13 @@ invoke judge {folder}
 - Requests and server metrics are put together by the clocks of several machines. They should agree within a tenth
   of a second.
 {policy.lstrip() if database else ""}"""
+
+
+def _predicted(variant: Variant, asked: Asked) -> str:
+    """By the laws, before anything runs; where the CPU decides, the run itself measures what a request costs."""
+    prediction = predict(variant, asked.cores)
+    limit = prediction.limited_by
+    return f"{rate(prediction.throughput_per_s)}/s, {is_limited_by(limit)}" if limit.known else limited_by(limit)
 
 
 def _load(variant: Variant) -> str:
