@@ -118,7 +118,7 @@ def _runner(watchdog: Watchdog, here: Here, load: Document, number: int) -> Iter
 
 
 def _wait_until_watched(path: Path) -> None:
-    """The watcher writes of a second once every worker runs; `minReadySeconds` waits longer."""
+    """The watcher begins to write once every worker reports, which is what makes the pod ready."""
     deadline = time.monotonic() + 60
     while not path.exists() or path.read_text().count("\n") < 3:
         assert time.monotonic() < deadline, "the watcher saw no service"

@@ -24,6 +24,8 @@ from labs.engine.run import costs_of
 from labs.engine.show import terminal
 from labs.engine.theory.prediction import CpuCosts, predict
 
+GENERATORS = "the generators' CPU wasn't measured: a runner that used more than 85% of its core measured itself"
+
 
 def result_of(folder: Path) -> tuple[Lab, Result, list[str]]:
     """The lab, its result as it came back, and what nobody could see of it.
@@ -69,7 +71,7 @@ def result_of(folder: Path) -> tuple[Lab, Result, list[str]]:
         provenance=_provenance(planned, cores, where, began_s),
         stopped=missing,
     )
-    return planned.lab, result, ["the generators' CPU wasn't measured", *sorted(unseen)]
+    return planned.lab, result, [GENERATORS, *sorted(unseen)]
 
 
 def _ran(parts: tuple[Path, ...]) -> tuple[float, float]:

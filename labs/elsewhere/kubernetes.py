@@ -36,7 +36,7 @@ SPARE = 2  # times what was measured on one machine: a limit that is reached end
 BESIDE_CORES = 0.5  # of the watcher, and of a sidecar
 POSTGRES = "postgres:18"
 POSTGRES_BYTES_PER_CONNECTION = 15_000_000
-SETTLES_S = 10  # a worker's start; the port listens before the last one is ready
+SETTLES_S = 10  # without reports of the workers: the port listens before the last one is ready
 INSIDE = f"{WORK}/labs/engine/inside"
 
 
@@ -112,12 +112,14 @@ def _pod(name: str, row: str, variant: Variant, asked: Asked) -> Document:
             }
         )
     watcher = [settings.PYTHON, "-m", "labs.elsewhere.watch"]
+    kept, reports = f"{RESULTS}/{settings.watched_name(row)}", ["--reports"] if variant.server_metrics else []
     watcher += ["--port", str(PORTS.service), "--workers", str(variant.workers)]
     containers.append(
         {
             "name": "watcher",
             **ours,
-            "command": [*watcher, "--metrics", METRICS, "--to", f"{RESULTS}/{settings.watched_name(row)}"],
+            "command": [*watcher, "--metrics", METRICS, "--to", kept, *reports],
+            "readinessProbe": {"exec": {"command": ["test", "-s", kept]}, "periodSeconds": 1},
             "env": _pairs({"PYTHONUNBUFFERED": "1"}),
             "resources": settings.reserved(BESIDE_CORES, BYTES_BESIDES),
             "volumeMounts": [metrics, {"name": "results", "mountPath": RESULTS}],

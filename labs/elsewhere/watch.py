@@ -4,7 +4,8 @@ A container's program in the service's pod, whose processes it sees (`shareProce
 
     python -m labs.elsewhere.watch --port 8000 --workers 2 --metrics /metrics --to /results/lab2-01.service.ndjson
 
-The first line says what machine this is, each further one what a second saw. It ends with the pod.
+With `--reports` it begins once every worker reports of itself: the service is ready then. The first line says
+what machine this is, each further one what a second saw. It ends with the pod.
 """
 
 import argparse
@@ -18,7 +19,7 @@ from typing import IO
 import psutil
 
 from labs.engine.harness import machine
-from labs.engine.harness.gauges import GaugeReader, Reading
+from labs.engine.harness.gauges import GaugeReader, Reading, gauges
 from labs.engine.harness.sampler import PERIOD_S, Sample, Sampler
 
 SERVER = "uvicorn"
@@ -51,8 +52,13 @@ def main() -> None:
     parser.add_argument("--workers", type=int, required=True)
     parser.add_argument("--metrics", type=Path, required=True)
     parser.add_argument("--to", type=Path, required=True)
+    parser.add_argument("--reports", action="store_true")
     asked = parser.parse_args()
-    watch(_service(asked.port, asked.workers), asked.metrics, asked.to)
+    asked.to.unlink(missing_ok=True)  # of an earlier run
+    root = _service(asked.port, asked.workers)
+    if asked.reports:
+        _wait_until_all_report(root, asked.metrics)
+    watch(root, asked.metrics, asked.to)
 
 
 def watch(root: psutil.Process, metrics: Path, to: Path) -> None:
@@ -93,6 +99,15 @@ def _service(port: int, wanted: int) -> psutil.Process:
                 return process
         time.sleep(0.2)
     raise SystemExit(f"no {SERVER} with {wanted} workers on port {port} in {STARTS_WITHIN_S:.0f} s")
+
+
+def _wait_until_all_report(root: psutil.Process, metrics: Path) -> None:
+    """A worker tells its loop's lag as soon as its loop runs."""
+    deadline = time.monotonic() + STARTS_WITHIN_S
+    while not all("loop_lag_seconds" in gauges(metrics, pid) for pid in workers(root)):
+        if time.monotonic() > deadline:
+            raise SystemExit(f"not every worker reported in {STARTS_WITHIN_S:.0f} s")
+        time.sleep(0.2)
 
 
 def _machine() -> Where:

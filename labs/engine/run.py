@@ -102,7 +102,7 @@ def run_lab(planned: Plan, progress: Progress) -> tuple[Result, Path]:
 def _check(planned: Plan, progress: Progress) -> Ports:
     """Everything that can be known to fail before anything is started or predicted. Raises UsageError."""
     limits = plan.limits()
-    preflight.check(planned.variants, limits)
+    preflight.check(planned.variants, limits, planned.generators)
     chosen = ports.choose(planned.variants, planned.port)
     k6.check(fingerprint.pinned_versions()["k6"])
     if wanted := [variant.connections_wanted for variant in planned.variants if variant.needs_database]:

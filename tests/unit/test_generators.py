@@ -13,7 +13,7 @@ import pytest
 from labs import catalog
 from labs.engine.declare.service import Machine
 from labs.engine.errors import UsageError
-from labs.engine.harness import fingerprint, load, overrides, segments
+from labs.engine.harness import fingerprint, load, overrides, preflight, segments
 from labs.engine.harness.load import Generated
 from labs.engine.harness.plan import Plan, make_plan
 from labs.engine.harness.sampler import Sample
@@ -74,6 +74,15 @@ def test_what_several_generators_cannot_do_is_said_before_anything_starts(
 def test_the_dashboard_shows_one_process() -> None:
     with pytest.raises(UsageError, match="--dashboard shows one k6 process"):
         make_plan(catalog.lab(2), overrides.parse({"generators": "2"}), dashboard=True, on=MACHINE)
+
+
+def test_each_further_process_needs_memory_of_its_own() -> None:
+    variants = planned(2).variants
+    enough = max(v.load.vus * preflight.BYTES_PER_VU + v.workers * preflight.BYTES_PER_WORKER for v in variants)
+    limits = preflight.Limits(10_000, None, enough + preflight.BYTES_BESIDES, 10**10, 2.0)
+    preflight.check(variants, limits)
+    with pytest.raises(UsageError, match="of memory"):
+        preflight.check(variants, limits, generators=4)
 
 
 # --- their files ---------------------------------------------------------------------------------
