@@ -69,6 +69,8 @@ ELSEWHERE = (
         "tests/test_load_script.py",
         "def test_random_pauses_are_exponential",
     ),
+    (r"invoke lab2 --generators 4", "tests/test_generators.py", "def test_several_generators_make_one_load_together"),
+    (r"invoke (manifests|judge) .*", "tests/test_elsewhere.py", "def test_what_the_manifests_start_is_judged"),
     (r"invoke render", "tests/unit/test_pages.py", "def test_every_generated_region_is_current"),
 )
 # what no test runs, and why

@@ -1,10 +1,14 @@
-"""For the reader's own service, and for other people's numbers."""
+"""For the reader's own service, for other people's numbers, and for more than one machine."""
+
+from pathlib import Path
 
 from invoke.context import Context
 from invoke.exceptions import Exit
 from invoke.tasks import task
 
+from labs.command_line.common import chosen_lab
 from labs.diagnose.target import HELP as DIAGNOSE_HELP
+from labs.elsewhere.asked import HELP as MANIFESTS_HELP
 from labs.engine.show.terminal import err, out, plain_errors
 from labs.reports.report import OPTIONS
 from labs.reports.report import parse as parse_report
@@ -49,3 +53,42 @@ def check_report(
         out.print(document(report, checked) if json else "\n".join(lines(checked)), soft_wrap=True, markup=False)
     if checked.broken:
         raise Exit(code=10)
+
+
+@task(
+    help={
+        "lab": "number of a lab",
+        **MANIFESTS_HELP,
+        "to": "the folder they go to; manifests/labN without it",
+    }
+)
+def manifests(c: Context, lab: str, scale="", generators="", cores="", image="", to="") -> None:
+    """Write what runs a lab on Kubernetes with the k6-operator. It starts nothing.
+
+    invoke manifests --lab 2 --generators 4
+    """
+    from labs.elsewhere import asked
+    from labs.elsewhere.write import write
+
+    typed = dict(scale=scale, generators=generators, cores=cores, image=image)
+    with plain_errors():
+        one = chosen_lab(lab)
+        folder = Path(to or f"manifests/{one.name}")
+        chosen = asked.parse({name: text for name, text in typed.items() if text})
+        for line in write(one, chosen, folder.resolve()):
+            out.print(line, soft_wrap=True, markup=False)
+        out.print(f"next: {folder / 'README.md'}", soft_wrap=True, markup=False)
+
+
+@task(help={"folder": "of manifests, with what came back in results/", "json": "as JSON on stdout"})
+def judge(c: Context, folder: str, json: bool = False) -> None:
+    """The lab's verdict on a run that took place elsewhere, from k6's records and the server metrics.
+
+    Status 0: reproduced; 10: not reproduced; 20: inconclusive; 2: something is missing.
+    """
+    from labs.elsewhere import judge as elsewhere
+
+    with plain_errors():
+        status = elsewhere.show(Path(folder), json)
+    if status:
+        raise Exit(code=status)

@@ -27,13 +27,14 @@ HELP = {name: str(field.description) for name, field in Options.model_fields.ite
 def lab_task(lab: Lab) -> "Task[Callable[..., None]]":
     def run(
         c: Context, scale="", workers="", vus="", ms="", tokens="", pool="", steady="", hold="", think="", timeout="",
-        repeat="", port="", json=False, dashboard=False,
+        repeat="", generators="", port="", json=False, dashboard=False,
     ) -> None:  # fmt: skip
         from labs.engine.run import invoke_lab
         from labs.engine.show.progress import LiveProgress
 
         given = dict(scale=scale, workers=workers, vus=vus, ms=ms, tokens=tokens, pool=pool)
-        given |= dict(steady=steady or hold, think=think, timeout=timeout, repeat=repeat, port=port)
+        given |= dict(steady=steady or hold, think=think, timeout=timeout, repeat=repeat)
+        given |= dict(generators=generators, port=port)
         with plain_errors():
             options = overrides.parse({name: text for name, text in given.items() if text})
             reference = reference_for(lab, options.scale)

@@ -65,7 +65,7 @@ class Bench:
         self.service.check_alive()
         summary = read_summary(generated)
         if generated.exit:
-            raise UsageError(f"k6 ended with status {generated.exit}. Log: {generated.folder / load.CONSOLE}")
+            raise UsageError(f"k6 ended with status {generated.exit}. Log: {place / load.CONSOLE}")
         harness_cores = generated.harness_cpu_s / generated.elapsed_s
         requests = read_requests(place / load.REQUESTS)
         # k6 starts the first of N users when an N-th of the ramp has passed

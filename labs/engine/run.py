@@ -77,7 +77,7 @@ def run_lab(planned: Plan, progress: Progress) -> tuple[Result, Path]:
     with exclusive_lock(), unwinding(), watched() as watchdog:
         chosen = _check(planned, progress)
         first = commands.commands(planned.variants[0], chosen)
-        origin = provenance.collect(planned.variants, first)
+        origin = provenance.collect(planned.variants, first, planned.generators)
         folder = runs.new_folder(origin.started_at, planned.name, planned.scale)
         done = _Done(planned, origin, folder)
         with _kept(done):
@@ -86,7 +86,7 @@ def run_lab(planned: Plan, progress: Progress) -> tuple[Result, Path]:
                     prediction = predict(variant, origin.cores, done.costs_for(variant), done.is_baseline(variant))
                     progress.predicted(variant, prediction, done.position())
                     place = done.folder_for(variant)
-                    raw = run_variant(watchdog, started, chosen, place, planned.dashboard, progress)
+                    raw = run_variant(watchdog, started, chosen, place, planned.dashboard, progress, planned.generators)
                     measurement = measure(variant, prediction.wave_s, raw)
                     progress.measured(variant, prediction, measurement)
                     done.add(Run(variant, prediction, measurement, repeat))
@@ -102,7 +102,7 @@ def run_lab(planned: Plan, progress: Progress) -> tuple[Result, Path]:
 def _check(planned: Plan, progress: Progress) -> Ports:
     """Everything that can be known to fail before anything is started or predicted. Raises UsageError."""
     limits = plan.limits()
-    preflight.check(planned.variants, limits)
+    preflight.check(planned.variants, limits, planned.generators)
     chosen = ports.choose(planned.variants, planned.port)
     k6.check(fingerprint.pinned_versions()["k6"])
     if wanted := [variant.connections_wanted for variant in planned.variants if variant.needs_database]:
@@ -144,7 +144,7 @@ class _Done:
     def add(self, run: Run) -> None:
         self.measured.append(run)
         if self.is_baseline(run.variant):
-            self.costs = _costs(run.variant, run.measurement)
+            self.costs = costs_of(run.variant, run.measurement)
         self.save(stopped="it had not ended when this was saved")
 
     def save(self, stopped: str | None = None) -> Result:
@@ -183,7 +183,7 @@ def _kept(done: _Done) -> Iterator[None]:
         raise
 
 
-def _costs(variant: Variant, measurement: Measurement) -> CpuCosts:
+def costs_of(variant: Variant, measurement: Measurement) -> CpuCosts:
     """What a request costs besides what the variant computes: variants that compute more or less can use it."""
     database = measurement.database
     return CpuCosts(
@@ -195,7 +195,7 @@ def _costs(variant: Variant, measurement: Measurement) -> CpuCosts:
 
 def _is_noise_floor(planned: Plan, result: Result) -> bool:
     """A disturbed run would pass its disturbance on to every later verdict."""
-    if not planned.lab.measures_noise or planned.experiment:
+    if not planned.lab.measures_noise or planned.experiment or planned.generators > 1:
         return False
     quiet = all(one.measurement.other_cpu_cores <= OTHERS_SHARE * result.provenance.cores for one in result.runs)
     return quiet and judge(planned.lab, result).outcome != "inconclusive"

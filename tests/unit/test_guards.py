@@ -13,7 +13,7 @@ from labs.engine.judgement import guards
 from labs.engine.judgement.guards import Guard, doubts
 from labs.engine.judgement.tolerance import tolerance
 from labs.engine.judgement.verdict import judge
-from labs.engine.results.measurement import ResponseTimes, TreeUse, Window
+from labs.engine.results.measurement import GeneratorUse, ResponseTimes, TreeUse, Window
 from labs.engine.results.noise import NoiseFloor
 from labs.engine.results.result import Result
 from labs.engine.theory.prediction import CpuCosts
@@ -249,6 +249,7 @@ TRIPPING: dict[Guard, Result] = {
         Guard.GAVE_UP: {"response_time_s": replace(FEW, samples=29_200, timed_out=400)},
         Guard.FEW_SAMPLES: {"response_time_s": FEW},
         Guard.GENERATOR_SATURATED: {"generator": cores(1.75)},
+        Guard.GENERATOR_LATE: {"generators": (GeneratorUse(0.1, 0.0, 14_600), GeneratorUse(0.1, 3.5, 14_600))},
         Guard.CPU_LIMITS: {"server": cores(1.2), "generator": cores(0.6)},
         Guard.OTHERS_DISTURB: {"other_cpu_cores": 1.6},
         Guard.INTERRUPTED: {"interrupted": 1_000},

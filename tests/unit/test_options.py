@@ -115,5 +115,5 @@ def test_every_lab_command_that_a_page_shows_makes_a_plan() -> None:
         pairs = re.findall(r"--([a-z]+)(?: ([0-9a-z]+))?", arguments)
         given = {option: value for option, value in pairs if option not in ("json", "dashboard")}
         plan = planned(catalog.lab(int(name.removeprefix("lab"))), **given)
-        changed = set(given) - {"scale", "repeat", "port"}
+        changed = set(given) - {"scale", "repeat", "generators", "port"}
         assert plan.experiment == bool(changed), f"{name}{arguments} changes nothing"

@@ -4,15 +4,18 @@ import contextlib
 import json
 import os
 import re
+import shutil
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from labs.engine.declare.service import Load
 from labs.engine.errors import UsageError
-from labs.engine.harness import k6, machine
+from labs.engine.harness import k6, machine, segments
 from labs.engine.harness.commands import Commands
 from labs.engine.harness.processes import Watchdog, child
 
@@ -23,10 +26,10 @@ PROGRESS = re.compile(rb"(\d+)/\d+ VUs, (\d+) complete and (\d+) interrupted ite
 
 @dataclass(frozen=True)
 class Generated:
-    """What k6 left in `folder`, and what the harness noted beside it."""
+    """What k6 left in each of `folders`, one for each process, and what the harness noted beside it."""
 
-    folder: Path
-    exit: int
+    folders: tuple[Path, ...]
+    exit: int  # the first status that isn't 0, if there is one
     elapsed_s: float
     harness_cpu_s: float  # what this process used meanwhile, sampling included
     clock_jump_s: float
@@ -45,42 +48,96 @@ def generate(
     dashboard: bool,
     started: Callable[[int], None],
     tick: Callable[[float, int, int, int], None],
+    generators: int = 1,
 ) -> Generated:
-    """Run the load to its end.
+    """Run the load to its end, from so many k6 processes.
 
-    `started(pid)` is called once; `tick(elapsed_s, vus, completed, failed)` about once per second.
+    `started(pid)` is called once for each; `tick(elapsed_s, vus, completed, failed)` about once per second.
+    Several processes leave their files in a folder each, `folder/generator-1` and so on, and `folder` has the
+    records of all, one after the other.
     Raises UsageError if k6 cannot be started or hangs.
     """
-    log = folder / CONSOLE
     begun, cpu_begun, clocks = time.monotonic(), time.process_time(), machine.clocks()
-    with (
-        log.open("wb") as output,
-        log.open("rb") as console,
-        child(watchdog, _argv(commands, folder), output, _environment(commands, folder, dashboard), folder) as process,
-    ):
-        started(process.pid)
-        live = _Live(folder / DASHBOARD)
+    with ExitStack() as stack:
+        running = [
+            stack.enter_context(_started(watchdog, commands, place, segment, dashboard))
+            for place, segment in _places(folder, generators)
+        ]
+        for one in running:
+            started(one.process.pid)
         deadline = begun + LEEWAY_S + 1.5 * longest_s(load)
-        vus = completed = 0
         last_tick = begun
-        while process.poll() is None:
+        while unfinished := [one for one in running if one.process.poll() is None]:
             with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=0.1)
+                unfinished[0].process.wait(timeout=0.1)
             now = time.monotonic()
             if now > deadline:
-                raise UsageError(f"k6 did not end within {deadline - begun:.0f} s. Log: {log}")
+                raise UsageError(f"k6 did not end within {deadline - begun:.0f} s. Log: {unfinished[0].log}")
             if now - last_tick >= 1:
                 last_tick = now
-                if found := PROGRESS.findall(console.read()):
-                    vus, completed = int(found[-1][0]), int(found[-1][1])
-                tick(now - begun, vus, completed, round(live.failed_share() * completed))
+                vus, completed, failed = (
+                    sum(counts) for counts in zip(*(one.counts() for one in running), strict=True)
+                )
+                tick(now - begun, vus, completed, failed)
+    folders = tuple(one.folder for one in running)
+    if generators > 1:
+        _put_together([place / REQUESTS for place in folders], folder / REQUESTS)
     return Generated(
-        folder,
-        process.returncode,
+        folders,
+        next((status for one in running if (status := one.process.returncode)), 0),
         time.monotonic() - begun,
         time.process_time() - cpu_begun,
         machine.clock_jump_s(clocks, machine.clocks()),
     )
+
+
+def _places(folder: Path, generators: int) -> list[tuple[Path, tuple[str, ...]]]:
+    """Where each process leaves its files, and the arguments that give it its share of the load."""
+    shares = segments.arguments(generators)
+    if generators == 1:
+        return [(folder, shares[0])]
+    places = [folder / f"generator-{number}" for number in range(1, generators + 1)]
+    for place in places:
+        place.mkdir()
+    return list(zip(places, shares, strict=True))
+
+
+def _put_together(parts: Sequence[Path], whole: Path) -> None:
+    """Gzipped files one after the other are one gzipped file (RFC 1952, section 2.2)."""
+    with whole.open("wb") as target:
+        for part in parts:
+            if part.exists():  # else k6 failed at its start, and its missing summary says so
+                with part.open("rb") as source:
+                    shutil.copyfileobj(source, target)
+
+
+@contextmanager
+def _started(
+    watchdog: Watchdog, commands: Commands, folder: Path, segment: tuple[str, ...], dashboard: bool
+) -> Iterator["_Running"]:
+    log = folder / CONSOLE
+    argv, env = _argv(commands, folder, segment), _environment(commands, folder, dashboard)
+    with log.open("wb") as output, log.open("rb") as console, child(watchdog, argv, output, env, folder) as process:
+        yield _Running(folder, process, log, console, _Live(folder / DASHBOARD))
+
+
+@dataclass
+class _Running:
+    """One k6 process, and what it has said so far."""
+
+    folder: Path
+    process: subprocess.Popen[bytes]
+    log: Path
+    console: IO[bytes]
+    live: "_Live"
+    vus: int = 0
+    completed: int = 0
+
+    def counts(self) -> tuple[int, int, int]:
+        """Its users, and of its requests so far how many are completed and how many of those failed."""
+        if found := PROGRESS.findall(self.console.read()):
+            self.vus, self.completed = int(found[-1][0]), int(found[-1][1])
+        return self.vus, self.completed, round(self.live.failed_share() * self.completed)
 
 
 def interrupted(console: bytes) -> int:
@@ -89,9 +146,9 @@ def interrupted(console: bytes) -> int:
     return int(found[-1][2]) if found else 0
 
 
-def _argv(commands: Commands, folder: Path) -> list[str]:
+def _argv(commands: Commands, folder: Path, segment: tuple[str, ...]) -> list[str]:
     declared = [part.replace("=run/", f"={folder}/") for part in commands.generator.argv[1:]]
-    return [k6.binary(), *declared, str(commands.script)]
+    return [k6.binary(), *declared, *segment, str(commands.script)]
 
 
 def _environment(commands: Commands, folder: Path, dashboard: bool) -> dict[str, str]:

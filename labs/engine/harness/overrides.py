@@ -40,6 +40,9 @@ class Options(Overrides):
     repeat: Annotated[
         int | None, Field(ge=1, le=50, description="how often the rows run, in turns; the lab's own number without it")
     ] = None
+    generators: Annotated[
+        int, Field(ge=1, le=64, description="k6 processes that make the load together, each its own share of it")
+    ] = 1
     port: Annotated[int, Field(ge=1024, le=65_535, description="where the service listens")] = 8000
 
 

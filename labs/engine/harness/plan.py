@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from labs.engine.declare.lab import Lab
 from labs.engine.declare.service import Machine, Scale, Variant
-from labs.engine.harness import machine, overrides, preflight
+from labs.engine.errors import UsageError
+from labs.engine.harness import machine, overrides, preflight, segments
 from labs.engine.harness.overrides import Options
 from labs.engine.theory.prediction import predict
 
@@ -13,8 +14,9 @@ from labs.engine.theory.prediction import predict
 class Plan:
     """`started` are what is really started for the variants: the variants themselves, unless a lab is
     broken on purpose to test its verdict. Rows run `repeats` times in turns, those that the lab runs `once`
-    only `once_repeats` times. `notes` are what the reader should know before it runs. Its folder is named by
-    its lab, unless it is `called` something else.
+    only `once_repeats` times. So many `generators`, k6 processes, make the load together: that changes where it
+    comes from and not what it is, so it makes no experiment. `notes` are what the reader should know before it
+    runs. Its folder is named by its lab, unless it is `called` something else.
     """
 
     lab: Lab
@@ -23,6 +25,7 @@ class Plan:
     started: tuple[Variant, ...] = ()
     repeats: int = 1
     once_repeats: int = 1
+    generators: int = 1
     port: int = 8000
     dashboard: bool = False
     experiment: bool = False
@@ -72,12 +75,16 @@ def make_plan(lab: Lab, options: Options, dashboard: bool = False, on: Machine |
         most = max(v.load.vus for v in declared)
         notes = (f"sized down to {most:,} users, which is what this machine allows; invoke doctor says what limits it",)
     variants = overrides.apply(options, lab, declared)
+    segments.check(variants, options.generators)
+    if dashboard and options.generators > 1:
+        raise UsageError("--dashboard shows one k6 process: leave it out, or leave out --generators")
     return Plan(
         lab=lab,
         scale=options.scale,
         variants=variants,
         repeats=options.repeat or (1 if options.scale == "smoke" else lab.segments),
         once_repeats=options.repeat or 1,
+        generators=options.generators,
         port=options.port,
         dashboard=dashboard,
         experiment=variants != declared,

@@ -10,6 +10,7 @@ from labs.engine.errors import UsageError
 BYTES_PER_VU = 200_000
 BYTES_PER_WORKER = 60_000_000
 BYTES_BESIDES = 150_000_000
+BYTES_PER_GENERATOR = 50_000_000  # of each k6 process besides the first, users apart
 MOST_WORKERS = 8  # of the default scale
 DESCRIPTORS_BESIDES = 200
 DISK_BYTES = 200_000_000  # the logs and records of the largest run, and room to spare
@@ -36,7 +37,7 @@ def most_vus(limits: Limits) -> int:
     return max(1, min(limits.descriptors - DESCRIPTORS_BESIDES, ports, memory))
 
 
-def check(variants: Sequence[Variant], limits: Limits) -> None:
+def check(variants: Sequence[Variant], limits: Limits, generators: int = 1) -> None:
     """Raise UsageError, naming the command that fixes it, if a variant needs more than there is."""
     vus = max(variant.load.vus for variant in variants)
     if vus + DESCRIPTORS_BESIDES > limits.descriptors:
@@ -50,6 +51,7 @@ def check(variants: Sequence[Variant], limits: Limits) -> None:
             f"sysctl -w net.ipv4.ip_local_port_range='1024 60999', {SMALLER}"
         )
     needed = max(v.load.vus * BYTES_PER_VU + v.workers * BYTES_PER_WORKER for v in variants) + BYTES_BESIDES
+    needed += (generators - 1) * BYTES_PER_GENERATOR
     if needed > limits.memory_bytes:
         raise UsageError(
             f"this needs about {needed / 1e9:.1f} GB of memory, {limits.memory_bytes / 1e9:.1f} GB are free: "

@@ -10,7 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from labs.engine import paths
 from labs.engine.declare.service import Variant
-from labs.engine.harness import fingerprint, machine
+from labs.engine.harness import fingerprint, machine, segments
 from labs.engine.harness.commands import Commands
 
 ENGINE = ("app", "k6", "labs", "tasks.py", "requirements.txt")
@@ -21,7 +21,7 @@ CAPTURES = (":(exclude)labs/*/reference*.json", ":(exclude)labs/*/machines/*.jso
 class Provenance:
     """What executed, where: enough to say whether a capture still speaks of this code.
 
-    The command lines are the first variant's.
+    The command lines are the first variant's, and where several generators made the load, the first one's.
     """
 
     fingerprint: str
@@ -38,7 +38,7 @@ class Provenance:
     environment: Mapping[str, str]
 
 
-def collect(variants: Sequence[Variant], first: Commands) -> Provenance:
+def collect(variants: Sequence[Variant], first: Commands, generators: int = 1) -> Provenance:
     """Everything about this machine and this moment that a reader of the result may ask for."""
     commit, dirty = git_state()
     return Provenance(
@@ -52,7 +52,7 @@ def collect(variants: Sequence[Variant], first: Commands) -> Provenance:
         memory_bytes=machine.total_memory_bytes(),
         system=machine.system(),
         server_argv=("python", *first.server.argv[1:]),
-        generator_argv=(*first.generator.argv, f"k6/{first.script.name}"),
+        generator_argv=(*first.generator.argv, *segments.arguments(generators)[0], f"k6/{first.script.name}"),
         environment={**first.server.settings, **first.generator.settings, **_generator_limit()},
     )
 

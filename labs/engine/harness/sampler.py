@@ -33,6 +33,11 @@ class Series:
     machine: list[tuple[float, float]] = field(default_factory=list)  # (at_s, busy CPU seconds)
 
 
+def generator_trees(generators: int) -> list[str]:
+    """What the trees of the load's k6 processes are called."""
+    return ["generator"] if generators == 1 else [f"generator-{number}" for number in range(1, generators + 1)]
+
+
 class Sampler:
     """`watch(name, pids)` adds a tree; between `__enter__` and `__exit__` every tree is sampled.
 

@@ -16,7 +16,7 @@ from labs.engine.harness.load import Generated
 from labs.engine.harness.postgres import Database
 from labs.engine.harness.processes import Watchdog
 from labs.engine.harness.progress import Progress
-from labs.engine.harness.sampler import Sampler, Series, open_files
+from labs.engine.harness.sampler import Sampler, Series, generator_trees, open_files
 
 
 @dataclass(frozen=True)
@@ -46,9 +46,15 @@ class NotStarted:
 
 
 def run_variant(
-    watchdog: Watchdog, variant: Variant, ports: Ports, folder: Path, dashboard: bool, progress: Progress
+    watchdog: Watchdog,
+    variant: Variant,
+    ports: Ports,
+    folder: Path,
+    dashboard: bool,
+    progress: Progress,
+    generators: int = 1,
 ) -> RawRun | NotStarted:
-    """Everything from the first program started to the last one stopped.
+    """Everything from the first program started to the last one stopped; the load from so many k6 processes.
 
     Raises UsageError, naming the log, for whatever ends or fails on the way.
     """
@@ -77,7 +83,7 @@ def run_variant(
         warmed_s, before = 0.0, (0,) * variant.workers
         if variant.warm_up_s:
             progress.stage("warming up")
-            warmed_s = _warm_up(watchdog, commanded, variant, folder / "warm-up", progress)
+            warmed_s = _warm_up(watchdog, commanded, variant, folder / "warm-up", progress, generators)
             before = app.responses_per_worker()
         sampler.watch("server", app.process.pid)
         if database and database.root:
@@ -91,6 +97,7 @@ def run_variant(
             most[:] = [max(known, open_files(pid)) for known, pid in zip(most, workers, strict=True)]
             progress.tick(elapsed_s, total_s, vus, completed, failed)
 
+        names = iter(generator_trees(generators))
         reader = GaugeReader(app.shared, app.started_workers)
         with sampler, reader:
             generated = load.generate(
@@ -99,8 +106,9 @@ def run_variant(
                 variant.load,
                 folder,
                 dashboard,
-                started=lambda pid: sampler.watch("generator", pid),
+                started=lambda pid: sampler.watch(next(names), pid),
                 tick=tick,
+                generators=generators,
             )
         if database:
             database.check_alive()
@@ -134,7 +142,9 @@ def _database(watchdog: Watchdog, variant: Variant, folder: Path, progress: Prog
         yield database
 
 
-def _warm_up(watchdog: Watchdog, commanded: Commands, variant: Variant, folder: Path, progress: Progress) -> float:
+def _warm_up(
+    watchdog: Watchdog, commanded: Commands, variant: Variant, folder: Path, progress: Progress, generators: int
+) -> float:
     """The variant's own load, for a shorter time; returns how long it took."""
     folder.mkdir()
     shorter = replace(variant.load, steady_s=variant.warm_up_s)
@@ -149,6 +159,7 @@ def _warm_up(watchdog: Watchdog, commanded: Commands, variant: Variant, folder: 
         dashboard=False,
         started=lambda pid: None,
         tick=lambda elapsed, vus, completed, failed: progress.tick(elapsed, total_s, vus, completed, failed),
+        generators=generators,
     ).elapsed_s
 
 

@@ -27,6 +27,7 @@ TAIL_SAMPLES = 10  # beyond a percentile, for it to mean something
 BUSY_SHARE = 0.85  # of the machine's cores, by us together: beyond it the CPU is near to limiting
 OTHERS_SHARE = 0.10  # of the machine's cores, by everything else
 INTERRUPTED_SHARE = 0.01
+LATE_SHARE = 0.05  # of the window, which a generator may miss while its users start
 CLOCK_JUMP_S = 0.1
 WIDEST_FLOOR = 0.05  # a machine on which identical clock-limited runs lie further apart cannot judge
 
@@ -183,12 +184,31 @@ def users_missed(run: Run) -> float:
 
 def _generator_saturated(c: Context) -> str | None:
     # --8<-- [start:saturated]
-    cores = c.result.provenance.cores
-    granted = min(cores, float(c.result.provenance.environment.get("GOMAXPROCS", cores)))
-    used = c.measured.generator.cpu_cores
+    cores, several = c.result.provenance.cores, c.measured.generators
+    granted = min(cores, float(c.result.provenance.environment.get("GOMAXPROCS", cores)))  # to each k6 process
+    together = c.measured.generator.cpu_cores
+    used = max((one.cpu_cores for one in several), default=together)
     if used > BUSY_SHARE * granted and c.run.variant.generator_cores is None:
-        return f"the load generator was saturated: it used {used:.2f} of {granted:g} cores"
+        which = f"the busiest of {len(several)} load generators" if several else "the load generator"
+        return f"{which} was saturated: it used {used:.2f} of {granted:g} cores"
     # --8<-- [end:saturated]
+    if several and together > BUSY_SHARE * cores:
+        return (
+            f"the {len(several)} load generators were saturated: together they used {together:.2f} of {cores:g} cores"
+        )
+    return None
+
+
+def _generator_late(c: Context) -> str | None:
+    """A part of the load that was still starting in the window: its users or arrivals are missing there."""
+    window, several = c.measured.window, c.measured.generators
+    ramped_s = window.start_s - c.run.variant.load.ramp_s
+    patience_s = ramped_s + LATE_SHARE * window.length_s
+    for number, one in enumerate(several, 1):
+        if one.began_s is None:
+            return f"generator {number} of {len(several)} sent no request"
+        if one.began_s > patience_s:
+            return f"generator {number} of {len(several)} began {one.began_s:.1f} s after the first"
     return None
 
 
@@ -274,9 +294,14 @@ class Guard(Enum):
         _users_outside,
     )
     GENERATOR_SATURATED = Rule(
-        f"the load generator used more than {BUSY_SHARE:.0%} of the cores it may use",
+        f"the load generator, or one of several, used more than {BUSY_SHARE:.0%} of the cores it may use",
         When.DISTURBANCE,
         _generator_saturated,
+    )
+    GENERATOR_LATE = Rule(
+        f"one of several generators missed more than {LATE_SHARE:.0%} of the window, because it began late",
+        When.ALWAYS,
+        _generator_late,
     )
     CPU_LIMITS = Rule(
         f"server, generator and database together used more than {BUSY_SHARE:.0%} of the cores, "

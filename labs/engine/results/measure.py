@@ -7,10 +7,11 @@ import numpy as np
 from labs.engine.declare.service import Variant
 from labs.engine.harness import load
 from labs.engine.harness.gauges import Reading
-from labs.engine.harness.sampler import Sample
+from labs.engine.harness.sampler import Sample, Series, generator_trees
 from labs.engine.harness.trial import NotStarted, RawRun
-from labs.engine.results.measurement import Measurement, ServerMetrics, TreeUse, Window
-from labs.engine.results.records import PROBE, Requests, ended_within, read_requests, read_summary, since
+from labs.engine.results.generators import together
+from labs.engine.results.measurement import GeneratorUse, Measurement, ServerMetrics, TreeUse, Window
+from labs.engine.results.records import PROBE, Requests, ended_within, merged, read_requests, read_summary, since
 from labs.engine.results.timeline import NOTHING, timeline
 from labs.engine.results.times import no_times, response_times, start_of_load, times_of
 from labs.engine.results.window import steady_window, within
@@ -28,15 +29,19 @@ def measure(variant: Variant, wave_s: float, raw: RawRun | NotStarted) -> Measur
 def _measured(variant: Variant, wave_s: float, raw: RawRun) -> Measurement:
     generated, series = raw.generated, raw.series
     summary = read_summary(generated)
-    records = generated.folder / load.REQUESTS
-    requests = read_requests(records)
+    records = [folder / load.REQUESTS for folder in generated.folders]
+    parts = [read_requests(path) for path in records]
+    requests = merged(parts)
     origin_s = start_of_load(requests)
-    probe = _probe(variant, read_requests(records, PROBE), origin_s) if variant.probe else None
+    probe = _probe(variant, merged([read_requests(path, PROBE) for path in records]), origin_s)
     completed_s = requests.ended_s[requests.expected] - origin_s
     in_waves_s = wave_s if variant.load.pauses == "constant" else 0.0  # users who pause at random don't come in waves
     window = steady_window(completed_s, variant.load, variant.service_time_s, in_waves_s)
     inside = (origin_s + window.start_s, origin_s + window.start_s + window.length_s)
     completions_per_s = int(np.count_nonzero(within(requests.ended_s, *inside))) / window.length_s
+    names = generator_trees(len(parts))
+    each = [tree_use(series.trees[name], inside, completions_per_s) for name in names]
+    series = _with_one_generator(series, names)
     use = {name: tree_use(samples, inside, completions_per_s) for name, samples in series.trees.items()}
     harness_cores = generated.harness_cpu_s / generated.elapsed_s
     busy_cores = _slope([at for at, _ in series.machine], [busy for _, busy in series.machine], inside)
@@ -75,12 +80,30 @@ def _measured(variant: Variant, wave_s: float, raw: RawRun) -> Measurement:
         worker_connections=raw.worker_connections,
         server_metrics=metrics_inside(raw.readings, inside),
         window_time_s=response_times(ended_within(requests, *inside)),
+        generators=_generators(each, parts, origin_s) if len(parts) > 1 else (),
     )
 
 
-def _probe(variant: Variant, sent: Requests, origin_s: float) -> Requests:
-    """What the probe sent during the load, its head start left out."""
-    return since(sent, origin_s) if variant.probe and variant.probe.head_start_s else sent
+def _with_one_generator(series: Series, names: Sequence[str]) -> Series:
+    """The samples with the generators' trees as one, which is how all but their guards look at them."""
+    if len(names) == 1:
+        return series
+    others = {name: samples for name, samples in series.trees.items() if name not in names}
+    return Series({**others, "generator": together({name: series.trees[name] for name in names})}, series.machine)
+
+
+def _generators(each: Sequence[TreeUse], parts: Sequence[Requests], origin_s: float) -> tuple[GeneratorUse, ...]:
+    return tuple(
+        GeneratorUse(use.cpu_cores, start_of_load(sent) - origin_s if len(sent.ended_s) else None, len(sent.ended_s))
+        for use, sent in zip(each, parts, strict=True)
+    )
+
+
+def _probe(variant: Variant, sent: Requests, origin_s: float) -> Requests | None:
+    """What the probe sent during the load, its head start left out; None where there's no probe."""
+    if not variant.probe:
+        return None
+    return since(sent, origin_s) if variant.probe.head_start_s else sent
 
 
 def _did_not_start(raw: NotStarted) -> Measurement:

@@ -57,6 +57,18 @@ class TreeUse:
 
 
 @dataclass(frozen=True)
+class GeneratorUse:
+    """One of the k6 processes of a load: its CPU inside the window, and when it sent its first request.
+
+    `began_s` is counted from the first request of all; None where it sent none.
+    """
+
+    cpu_cores: float
+    began_s: float | None
+    requests: int
+
+
+@dataclass(frozen=True)
 class Timeline:
     """Per second of the run: what was completed, and what the server held at that moment."""
 
@@ -131,6 +143,7 @@ class Measurement:
     worker_connections: tuple[int, ...]  # the most each worker held at once
     server_metrics: ServerMetrics | None
     window_time_s: ResponseTimes | None  # of the requests that ended in the window, the same as throughput's
+    generators: tuple[GeneratorUse, ...] = ()  # each of several; `generator` is their sum, and of one all there is
 
     @property
     def failed_share(self) -> float:

@@ -4,7 +4,7 @@ import gzip
 import json
 import re
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -50,14 +50,24 @@ class Summary:
 
 
 def read_summary(generated: Generated) -> Summary:
-    """Raises UsageError, with k6's last words, if it left none."""
-    log = generated.folder / load.CONSOLE
+    """Of all processes together. Raises UsageError, with k6's last words, if one left none."""
+    each = [_summary(folder, generated.exit) for folder in generated.folders]
+    return Summary(
+        rate_per_s=sum(one.rate_per_s for one in each),
+        vus_reached=sum(one.vus_reached for one in each),
+        interrupted=sum(one.interrupted for one in each),
+        dropped=sum(one.dropped for one in each),
+    )
+
+
+def _summary(folder: Path, status: int) -> Summary:
+    log = folder / load.CONSOLE
     try:
-        metrics = json.loads((generated.folder / load.SUMMARY).read_text())["metrics"]
+        metrics = json.loads((folder / load.SUMMARY).read_text())["metrics"]
     except (OSError, ValueError, KeyError) as error:
         lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
         said = (lines or ["it printed nothing"])[-1]
-        raise UsageError(f"k6 left no summary (exit {generated.exit}): {said}. Log: {log}") from error
+        raise UsageError(f"k6 left no summary (exit {status}): {said}. Log: {log}") from error
 
     def value(metric: str, field: str) -> float:
         return float(metrics[metric]["values"][field]) if metric in metrics else 0.0
@@ -127,6 +137,24 @@ def read_requests(path: Path, stream: str = MAIN) -> Requests:
         np.array(columns[2], dtype=np.bool_),
         np.array(columns[3], dtype=np.bool_),
         np.array(columns[4], dtype=np.bool_),
+        dict(sorted(errors.items())),
+    )
+
+
+def merged(parts: Sequence[Requests]) -> Requests:
+    """The requests of several generators as one, in the order of their ends."""
+    if len(parts) == 1:
+        return parts[0]
+    errors: Counter[str] = Counter()
+    for part in parts:
+        errors.update(part.errors)
+    order = np.argsort(np.concatenate([part.ended_s for part in parts]), kind="stable")
+    return Requests(
+        np.concatenate([part.ended_s for part in parts])[order],
+        np.concatenate([part.duration_s for part in parts])[order],
+        np.concatenate([part.expected for part in parts])[order],
+        np.concatenate([part.timed_out for part in parts])[order],
+        np.concatenate([part.connected for part in parts])[order],
         dict(sorted(errors.items())),
     )
 

@@ -56,9 +56,18 @@ def upgraded(document: dict[str, Any]) -> dict[str, Any]:
     if document["schema_version"] == 3:
         document = document | {"schema_version": 4, "runs": [_from_3(run) for run in document["runs"]]}
     if document["schema_version"] == 4 and "runs" in document:
-        runs = [run | {"variant": _with_defaults(Variant, run["variant"])} for run in document["runs"]]
+        runs = [_with_later_fields(run) for run in document["runs"]]
         document = document | {"runs": runs}
     return document
+
+
+def _with_later_fields(run: dict[str, Any]) -> dict[str, Any]:
+    """A run with the fields that declarations and measurements have got since."""
+    alone: dict[str, Any] = {"generators": []}
+    return run | {
+        "variant": _with_defaults(Variant, run["variant"]),
+        "measurement": alone | run["measurement"],
+    }
 
 
 def _with_defaults(kind: type, declared: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from labs.engine.declare.service import Scale
 from labs.engine.judgement.outcome import CheckOutcome, Outcome, PostAgreement, Verdict, interval
-from labs.engine.results.measurement import Measurement, ResponseTimes
+from labs.engine.results.measurement import GeneratorUse, Measurement, ResponseTimes
 from labs.engine.results.result import Result, Run, by_variant, median_run
 from labs.engine.theory.prediction import Resource
 
@@ -72,6 +72,7 @@ class VariantEntry(BaseModel):
     server_cpu_cores: float
     server_cpu_s_per_request: float
     generator_cpu_cores: float
+    generators: list[GeneratorUse] = Field(description="each of several k6 processes; of one, none")
     database_cpu_cores: float | None
     other_cpu_cores: float
     harness_cpu_cores: float
@@ -175,6 +176,7 @@ def _entry(runs: Sequence[Run]) -> VariantEntry:
         server_cpu_cores=m.server.cpu_cores,
         server_cpu_s_per_request=m.server.cpu_s_per_request,
         generator_cpu_cores=m.generator.cpu_cores,
+        generators=list(m.generators),
         database_cpu_cores=m.database.cpu_cores if m.database else None,
         other_cpu_cores=m.other_cpu_cores,
         harness_cpu_cores=m.harness_cpu_cores,
