@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-import yaml  # type: ignore[import-untyped]
+import yaml
 
 from labs.elsewhere import image, kubernetes, written
 from labs.elsewhere.asked import Asked
@@ -15,7 +15,7 @@ from labs.engine.files import write_text
 from labs.engine.paths import shown
 
 
-class _Dumper(yaml.SafeDumper):  # type: ignore[misc]
+class _Dumper(yaml.SafeDumper):
     """Scripts as they are read, line by line, instead of one quoted string; everything spelled out where it stands."""
 
     def ignore_aliases(self, data: object) -> bool:
