@@ -1,7 +1,7 @@
 // A mechanism in steps: what happens in it, one state after the other, each with its sentence.
 //
 // A `<div class="stepped">` holds a still, and as JSON {height, slider, pace, opens: [track, state],
-// tracks: [[name, [[sentence, {mark: [kind, tone, words if any, ...numbers], or 0 where it's gone}, value], ...]], ...]}: of
+// tracks: [{name, states: [[sentence, {mark: [kind, tone, words if any, ...numbers], or 0 where it's gone}, value]]}]}: of
 // each state what differs from the one before (labs/pages/stepped.py writes it); before a track's first state comes the
 // first state of all. A mark that has the same name in the
 // next state moves there. Nothing moves until the reader presses Play; the still stays where motion isn't wanted,
@@ -119,7 +119,7 @@ export function mount(root) {
   const { height, slider, pace, opens, tracks: told } = JSON.parse(script.textContent);
   script.remove();
   const tracks = [];
-  for (const [name, changes] of told) tracks.push({ name, states: whole(changes, tracks.length ? tracks[0].states[0].marks : {}) });
+  for (const { name, states: changes } of told) tracks.push({ name, states: whole(changes, tracks.length ? tracks[0].states[0].marks : {}) });
   let { states } = tracks[opens[0]];
   let [, at] = opens;
   let touched = false; // until then Play begins with the first state

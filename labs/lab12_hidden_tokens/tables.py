@@ -95,4 +95,4 @@ def bursts() -> str:
 
 
 def circle() -> str:
-    return stepped.view("lab12-circle", circle_mechanism())
+    return "\nIn a service of four tokens and three connections:\n" + stepped.view("lab12-circle", circle_mechanism())

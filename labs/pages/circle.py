@@ -124,7 +124,7 @@ def _arrows(moment: Moment, needs_token: bool, closed: bool) -> dict[str, Mark]:
         drawn["back"] = (mark, said)
     marks: dict[str, Mark] = {}
     for name, (mark, said) in drawn.items():
-        marks |= {name: mark, f"{name} says": said}
+        marks |= {name: mark, f"{name} n": said}
     return marks
 
 

@@ -121,7 +121,10 @@ def data(mechanism: Mechanism) -> dict[str, object]:
         "slider": mechanism.slider,
         "pace": 1000 * (mechanism.pace_s or 0),
         "opens": [track, state % len(mechanism.tracks[track].states)],
-        "tracks": [[one.name, _changes(one.states, begun if place else {})] for place, one in enumerate(mechanism.tracks)],
+        "tracks": [
+            {"name": one.name, "states": _changes(one.states, begun if place else {})}
+            for place, one in enumerate(mechanism.tracks)
+        ],  # objects, for three brackets in a row would end a generated region
     }
 
 
