@@ -1,4 +1,4 @@
-"""What only lab 21's page has: who waits for whom, step by step, throughput over the users, and the connection time as measured."""
+"""What only lab 21's page has: who waits for whom, throughput over the users, and the connection time as measured."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -133,4 +133,7 @@ def over_users() -> str:
     return region(picture("../figures/lab21-users", said))
 
 
-PICTURES: dict[str, Callable[[], Draw]] = {"lab21-circle": lambda: stepped.still(circle_mechanism()), "lab21-users": users_figure}
+PICTURES: dict[str, Callable[[], Draw]] = {
+    "lab21-circle": lambda: stepped.still(circle_mechanism()),
+    "lab21-users": users_figure,
+}

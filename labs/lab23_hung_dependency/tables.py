@@ -1,4 +1,4 @@
-"""What only lab 23's page has: what each token does while calls hang, moment by moment, and the responses of every second."""
+"""What only lab 23's page has: what each token does while calls hang, and the responses of every second."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -31,7 +31,8 @@ COMPARED = {NO_TIMEOUT: "no timeout", SLOW_TIMEOUT: "timeout of 2 s", QUICK_TIME
 TIMEOUTS = {"no timeout": FOREVER_S, "timeout of 2 s": 2.0, "timeout of 0.5 s": 0.5}
 # in units of the drawing
 HEIGHT, SEAT, ACROSS = 128.0, 17, 8
-CHART_X, CHART_Y, BAR, RESPONSE = 160.0, 108.0, 18, 1.2  # where it begins, its ground; a bar, and its height per response
+CHART_X, CHART_Y, BAR = 160.0, 108.0, 18.0  # where the chart begins, its ground, and the width of a bar
+RESPONSE = 1.2  # how tall a bar is per response
 CHART_WIDE = BAR * MOMENTS
 
 
@@ -82,15 +83,16 @@ def _track(name: str, timeout_s: float) -> stepped.Track:
         "tokens": stepped.text(0, 12, f"{TOKENS} tokens"),
         "hangs": stepped.dot(8.5, CHART_Y + 11, 6, "fails"),
         "hangs says": stepped.text(20, CHART_Y + 15, "its call hangs"),
-        "responses": stepped.text(CHART_X, 12, "responses"),
+        "responses": stepped.text(CHART_X, 12, "responses per half second"),
         "axis": stepped.line(CHART_X, CHART_Y, CHART_X + CHART_WIDE, CHART_Y),
         "from": stepped.text(CHART_X, CHART_Y + 15, "0 s"),
         "to": stepped.text(CHART_X + CHART_WIDE, CHART_Y + 15, f"{SHOWN_S:g} s", "end"),
     }
     if timeout_s < FOREVER_S:
         y = CHART_Y - law * MOMENT_S * RESPONSE
-        base |= {"law": stepped.line(CHART_X, y, CHART_X + CHART_WIDE, y, tone="waits"),
-                 "law says": stepped.text(CHART_X + CHART_WIDE, 12, f"law: {rate(law)}/s", "end", "waits")}  # fmt: skip
+        right, middle = CHART_X + CHART_WIDE, CHART_X + CHART_WIDE / 2
+        base["law"] = stepped.line(CHART_X, y, right, y, tone="waits")
+        base["law says"] = stepped.text(middle, CHART_Y + 15, f"law: {rate(law)}/s", "middle", "waits")
     return stepped.Track(name, [_state(calls, base, place * MOMENT_S) for place in range(MOMENTS + 1)])
 
 

@@ -14,7 +14,7 @@ from labs.pages.stepped import Mark, Tone
 WAY_S = FAR_S / 2  # of a message, from one side to the other
 SHOWN_S = 1.56
 # in units of the drawing
-SECOND, CLIENT, SERVICE, THICK, HEIGHT = stepped.WIDTH / SHOWN_S, 40.0, 104.0, 6.0, 130.0
+SECOND, CLIENT, SERVICE, THICK, HEIGHT = stepped.WIDTH / SHOWN_S, 30.0, 94.0, 6.0, 120.0
 BETWEEN = (CLIENT + SERVICE) / 2 + 4
 
 Side = Literal["client", "service"]
@@ -22,7 +22,7 @@ Side = Literal["client", "service"]
 
 @dataclass(frozen=True)
 class Message:
-    """From when on it travels, from which side, and whether it finds the connection closed."""
+    """From when on it travels, from which side, and whether it finds the connection closed; "": it needs no name."""
 
     what: str
     sent_s: float
@@ -98,12 +98,11 @@ def happens(one: Pause) -> Iterator[tuple[float, str, Message | None]]:
             says = f"The client has kept the idle connection for {one.gives_up_s:g} s, and closes it first."
             yield gone_s, says, Message("closed", gone_s, "client")
             yield gone_s + WAY_S, "The service hears that the connection is closed.", None
-        yield one.sent_s, "The client has a request, and opens another connection.", Message(
-            "connect", one.sent_s, "client"
-        )
+        opens = Message("", one.sent_s, "client")
+        yield one.sent_s, "The client has a request, and opens another connection.", opens
         yield arrives_s, "The service accepts it.", Message("", arrives_s, "service")
         again_s = one.sent_s + 2 * WAY_S
-        yield again_s, "The client sends the request on the new connection.", Message("request", again_s, "client")
+        yield again_s, "The client sends the request on the new connection.", Message("", again_s, "client")
         back = Message("", again_s + WAY_S, "service")
         yield again_s + WAY_S, "The request arrives, and gets its response.", back
         yield again_s + 2 * WAY_S, "The response arrives. Nothing is lost.", None
@@ -139,6 +138,8 @@ def _base(one: Pause, at_s: float) -> dict[str, Mark]:
         "now": stepped.bar(_x(at_s) - 0.75, CLIENT - 8, 1.5, SERVICE - CLIENT + 16, "faint"),
         "kept": stepped.bar(0, SERVICE - THICK / 2, _x(min(at_s, ends_s)), THICK, "works"),
     }
+    if one.knows and (again_s := one.sent_s + WAY_S) < at_s:
+        marks["again"] = stepped.bar(_x(again_s), SERVICE - THICK / 2, _x(at_s - again_s), THICK, "works")
     if one.closes_s < SHOWN_S and one.gives_up_s is None:
         middle = _x(one.closes_s)
         marks["zone"] = stepped.bar(_x(one.closes_s - WAY_S), CLIENT - THICK / 2, _x(2 * WAY_S), THICK, "fails")
@@ -153,7 +154,10 @@ def _drawn(message: Message, at_s: float, place: int) -> Iterator[tuple[str, Mar
     tone: Tone = "fails" if message.lost else "ink"
     if share > 0:
         reached = start + share * (end - start)
-        yield f"m{place}", stepped.arrow(_x(message.sent_s), start, _x(message.sent_s + share * WAY_S), reached, tone=tone)
+        yield (
+            f"m{place}",
+            stepped.arrow(_x(message.sent_s), start, _x(message.sent_s + share * WAY_S), reached, tone=tone),
+        )
     if share == 1 and message.what:
         before = message.sender == "client"  # its name stands on the side that it comes from
         x = _x(message.sent_s + WAY_S / 2) + (-7 if before else 7)

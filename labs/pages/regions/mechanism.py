@@ -61,7 +61,9 @@ def request_view(number: int) -> str:
     shown = list(_shown(lab, view))
     presets = [{"name": v.name, "service": twins.service(v, cores, costs)} for v, costs, cores in shown]
     data = {"sliders": view.sliders, "presets": presets}
-    return markdown.widget("request-view", f' data-at="{view.at_s:g}"', data, f"lab{number:02d}-requests", _said(lab, view))
+    return markdown.widget(
+        "request-view", f' data-at="{view.at_s:g}"', data, f"lab{number:02d}-requests", _said(lab, view)
+    )
 
 
 def three_ways() -> str:
