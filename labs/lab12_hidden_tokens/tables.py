@@ -62,18 +62,20 @@ def bursts_figure() -> Draw:
     return draw
 
 
+OPENS, RUNS = work(1, "opens a session"), work(3, "runs its route")
+SESSION = (take(TOKEN), take(CONNECTION), OPENS, give(TOKEN), take(TOKEN), RUNS, give(TOKEN), give(CONNECTION))
+FIRST, SECOND = work(2, "makes its first query"), work(2, "makes its second query")
+NESTED = (take(CONNECTION), FIRST, take(CONNECTION), SECOND, give(CONNECTION), give(CONNECTION))
+SINGLE = (take(CONNECTION), FIRST, SECOND, give(CONNECTION))
+
+
 def circle_mechanism() -> stepped.Mechanism:
     """The lab's routes in a service of few tokens and connections, played: where the circle closes, and where not."""
-    opens, runs = work(1, "opens a session"), work(3, "runs its route")
-    session = (take(TOKEN), take(CONNECTION), opens, give(TOKEN), take(TOKEN), runs, give(TOKEN), give(CONNECTION))
-    first, second = work(2, "makes its first query"), work(2, "makes its second query")
-    nested = (take(CONNECTION), first, take(CONNECTION), second, give(CONNECTION), give(CONNECTION))
-    single = (take(CONNECTION), first, second, give(CONNECTION))
     tracks = (
-        track(Route(name="a connection, then a token", actions=session)),
-        track(Route(name=f"the same, {CONNECTIONS} admitted", actions=admitted(session), admitted=CONNECTIONS)),
-        track(Route(name="two connections", actions=nested), CONNECTIONS),
-        track(Route(name="one connection", actions=single), CONNECTIONS),
+        track(Route(name="a connection, then a token", actions=SESSION)),
+        track(Route(name=f"the same, {CONNECTIONS} admitted", actions=admitted(SESSION), admitted=CONNECTIONS)),
+        track(Route(name="two connections", actions=NESTED), CONNECTIONS),
+        track(Route(name="one connection", actions=SINGLE), CONNECTIONS),
     )
     said = (
         f"Drawing of a circle in a small service: {CONNECTIONS} requests hold all connections and wait for a token; "

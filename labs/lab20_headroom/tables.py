@@ -71,6 +71,7 @@ POOLS: tuple[tuple[str, int, float, stepped.Tone, tuple[str, ...]], ...] = (
     ("40 tokens", WIDE_TOKENS, 0.0, "idle", (WIDE,)),
 )
 UTILIZATIONS = [0.2 + 0.05 * step for step in range(16)]  # up to 95%
+DRAWN = sorted([*UTILIZATIONS, 0.825, 0.875, 0.92, 0.935])  # where a curve bends, it needs more points
 # in units of the drawing
 LEFT, GROUND, LEGEND_X, HEIGHT = 20.0, 170.0, 50.0, 200.0
 PER_UTILIZATION, PER_CALL = 315.0, 42.0  # of 100%; of a wait of one call time
@@ -123,9 +124,12 @@ def _curves() -> dict[str, stepped.Mark]:
     marks: dict[str, stepped.Mark] = {}
     points = {point.name: point for point in _points()}
     for row, (pool, tokens, service_cv2, tone, names) in enumerate(POOLS):
-        curve = [_place(used, _mean_wait(tokens, used, service_cv2)) for used in UTILIZATIONS]
+        curve = [
+            _place(used, _mean_wait(tokens, used, service_cv2))
+            for used in sorted([*UTILIZATIONS, 0.825, 0.875, 0.92, 0.935])
+        ]
         marks[pool] = stepped.line(*(number for place in curve for number in place), tone=tone)
-        marks[f"{pool} says"] = stepped.text(LEGEND_X, 60 + 16 * row, pool, tone=tone)
+        marks[f"{pool} says"] = stepped.text(LEGEND_X, 56 + 13 * row, pool, tone=tone)
         for name in names:
             point = points[name]
             x, y = _place(point.used, point.wait)

@@ -59,19 +59,25 @@ def _rows(result: Result) -> Iterator[tuple[object, ...]]:
             yield name, f"{in_use:g}", rate(per_s), duration(in_use / per_s), duration(run.variant.connection_time_s)
 
 
+LOOKS_UP, RUNS = work(3, "looks up its user"), work(3, "runs its route")
+WHOLE = (
+    *(take(TOKEN), work(1, "makes a session"), give(TOKEN)),  # it takes no connection yet
+    *(take(TOKEN), take(CONNECTION), LOOKS_UP, give(TOKEN)),  # the session keeps the connection
+    *(take(TOKEN), RUNS, give(CONNECTION), give(TOKEN)),
+)
+SHORT = (
+    *(take(TOKEN), take(CONNECTION), LOOKS_UP, give(CONNECTION), give(TOKEN)),
+    *(take(TOKEN), take(CONNECTION), RUNS, give(CONNECTION), give(TOKEN)),
+)
+
+
 def circle_mechanism() -> stepped.Mechanism:
     """The lab's routes in a service of few tokens and connections, played: where the circle closes, and where not."""
-    session = (take(TOKEN), work(1, "makes a session"), give(TOKEN))  # it takes no connection yet
-    looks_up, runs = work(3, "looks up its user"), work(3, "runs its route")
-    user = (take(TOKEN), take(CONNECTION), looks_up, give(TOKEN))  # the session keeps the connection
-    route = (take(TOKEN), runs, give(CONNECTION), give(TOKEN))
-    whole = (*session, *user, *route)
-    short = (take(TOKEN), take(CONNECTION), looks_up, give(CONNECTION), give(TOKEN), take(TOKEN), take(CONNECTION))
     tracks = (
-        track(Route(name=f"{BOTH} requests", actions=whole)),
-        track(Route(name=f"{BOTH - 1} requests", actions=whole), BOTH - 1),
-        track(Route(name=f"{BOTH}, max_concurrency={CONNECTIONS}", actions=admitted(whole), admitted=CONNECTIONS)),
-        track(Route(name=f"{BOTH}, short sessions", actions=(*short, *route[1:]))),
+        track(Route(name=f"{BOTH} requests", actions=WHOLE)),
+        track(Route(name=f"{BOTH - 1} requests", actions=WHOLE), BOTH - 1),
+        track(Route(name=f"{BOTH}, max_concurrency={CONNECTIONS}", actions=admitted(WHOLE), admitted=CONNECTIONS)),
+        track(Route(name=f"{BOTH}, short sessions", actions=SHORT)),
     )
     said = (
         f"Drawing of a circle in a small service: {CONNECTIONS} requests hold all connections and wait for a token; "

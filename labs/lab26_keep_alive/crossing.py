@@ -71,19 +71,14 @@ def happens(one: Pause) -> Iterator[tuple[float, str, Message | None]]:
     arrives_s = one.sent_s + WAY_S
     closes = Message("closed", one.closes_s, "service")
     if one.lost:
-        both = sorted(
-            [
-                (one.sent_s, "The client sends a request. As far as it knows, the connection is open.", sent),
-                (one.closes_s, "The timer ends, for no byte has come. The service closes the connection.", closes),
-            ]
-        )
-        yield from both
-        yield arrives_s, "The request finds the connection closed. It's lost, and no code of the service sees it.", None
-        yield (
-            one.closes_s + WAY_S,
-            "Now the client hears that the connection is closed. It has no response; a proxy reports a 502.",
-            None,
-        )
+        hears_s = one.closes_s + WAY_S
+        lost = [
+            (one.sent_s, "The client sends a request. As far as it knows, the connection is open.", sent),
+            (one.closes_s, "The timer ends, for no byte has come. The service closes the connection.", closes),
+            (arrives_s, "The request finds the connection closed. It's lost: no code of the service sees it.", None),
+            (hears_s, "The client hears of the close. It gets no response, and a proxy would report a 502.", None),
+        ]
+        yield from sorted(lost, key=lambda event: event[0])
     elif one.in_time:
         yield one.sent_s, "The client sends a request.", sent
         back = Message("response", arrives_s, "service")
