@@ -71,9 +71,7 @@ def tokens_mechanism() -> stepped.Mechanism:
         f"Computed drawing of {TOKENS} thread tokens without a timeout. After {ended_s:.1f} s each of them is held by "
         "a call that hangs. Bars show the responses of every half second, fewer and fewer until none comes."
     )
-    return stepped.Mechanism(
-        tracks=tracks, height=HEIGHT, described=said, stills=((0, round(3 / MOMENT_S)),), slider="time", pace_s=1.2
-    )
+    return stepped.Mechanism(tracks=tracks, height=HEIGHT, described=said, slider="time", pace_s=1.2)
 
 
 def _track(name: str, timeout_s: float) -> stepped.Track:

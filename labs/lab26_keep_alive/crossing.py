@@ -5,29 +5,17 @@ Times are to scale, in seconds from the moment at which the response leaves the 
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal
 
 from labs.lab26_keep_alive.lab import FAR_S, KEEP_ALIVE_S, LONG_S
 from labs.pages import stepped
-from labs.pages.stepped import Mark, Tone
+from labs.pages.messages import Message, Sides
+from labs.pages.stepped import Mark
 
 WAY_S = FAR_S / 2  # of a message, from one side to the other
 SHOWN_S = 1.56
 # in units of the drawing
-SECOND, CLIENT, SERVICE, THICK, HEIGHT = stepped.WIDTH / SHOWN_S, 30.0, 94.0, 6.0, 120.0
-BETWEEN = (CLIENT + SERVICE) / 2 + 4
-
-Side = Literal["client", "service"]
-
-
-@dataclass(frozen=True)
-class Message:
-    """From when on it travels, from which side, and whether it finds the connection closed; "": it needs no name."""
-
-    what: str
-    sent_s: float
-    sender: Side
-    lost: bool = False
+CLIENT, SERVICE, THICK, HEIGHT = 30.0, 94.0, 6.0, 120.0
+SIDES = Sides(CLIENT, SERVICE, 0.0, stepped.WIDTH, stepped.WIDTH / SHOWN_S, WAY_S)
 
 
 @dataclass(frozen=True)
@@ -65,11 +53,11 @@ class Pause:
 def happens(one: Pause) -> Iterator[tuple[float, str, Message | None]]:
     """What happens when, in order: the second, the sentence, and the message that sets out then."""
     keeps = f"{one.keep_alive_s:g} s"
-    yield 0.0, f"The service sends a response and starts a timer of {keeps}.", Message("response", 0.0, "service")
+    yield 0.0, f"The service sends a response and starts a timer of {keeps}.", Message("response", 0.0, "below")
     yield WAY_S, f"The response arrives. The client pauses for {one.pause_s:g} s.", None
-    sent = Message("request", one.sent_s, "client", one.lost)
+    sent = Message("request", one.sent_s, "above", "fails" if one.lost else "ink")
     arrives_s = one.sent_s + WAY_S
-    closes = Message("closed", one.closes_s, "service")
+    closes = Message("closed", one.closes_s, "below")
     if one.lost:
         hears_s = one.closes_s + WAY_S
         lost = [
@@ -81,7 +69,7 @@ def happens(one: Pause) -> Iterator[tuple[float, str, Message | None]]:
         yield from sorted(lost, key=lambda event: event[0])
     elif one.in_time:
         yield one.sent_s, "The client sends a request.", sent
-        back = Message("response", arrives_s, "service")
+        back = Message("response", arrives_s, "below")
         yield arrives_s, "The request arrives before the timer ends, and gets its response.", back
         yield arrives_s + WAY_S, "The response arrives. The timer of the service began again when it left.", None
     else:
@@ -91,14 +79,14 @@ def happens(one: Pause) -> Iterator[tuple[float, str, Message | None]]:
         else:
             gone_s = WAY_S + one.gives_up_s
             says = f"The client has kept the idle connection for {one.gives_up_s:g} s, and closes it first."
-            yield gone_s, says, Message("closed", gone_s, "client")
+            yield gone_s, says, Message("closed", gone_s, "above")
             yield gone_s + WAY_S, "The service hears that the connection is closed.", None
-        opens = Message("", one.sent_s, "client")
+        opens = Message("", one.sent_s, "above")
         yield one.sent_s, "The client has a request, and opens another connection.", opens
-        yield arrives_s, "The service accepts it.", Message("", arrives_s, "service")
+        yield arrives_s, "The service accepts it.", Message("", arrives_s, "below")
         again_s = one.sent_s + 2 * WAY_S
-        yield again_s, "The client sends the request on the new connection.", Message("", again_s, "client")
-        back = Message("", again_s + WAY_S, "service")
+        yield again_s, "The client sends the request on the new connection.", Message("", again_s, "above")
+        back = Message("", again_s + WAY_S, "below")
         yield again_s + WAY_S, "The request arrives, and gets its response.", back
         yield again_s + 2 * WAY_S, "The response arrives. Nothing is lost.", None
 
@@ -108,18 +96,12 @@ def happens(one: Pause) -> Iterator[tuple[float, str, Message | None]]:
 
 def track(name: str, one: Pause) -> stepped.Track:
     events = list(happens(one))
-    states = []
-    for at_s, says, _ in events:
-        messages = [message for _, _, message in events if message and message.sent_s <= at_s]
-        marks = _base(one, at_s) | {
-            key: mark for place, message in enumerate(messages) for key, mark in _drawn(message, at_s, place)
-        }
-        states.append(stepped.State(says, marks))
+    messages = [message for _, _, message in events if message]
+    states = [
+        stepped.State(says, SIDES.lines(at_s) | _base(one, at_s) | SIDES.drawn(messages, at_s))
+        for at_s, says, _ in events
+    ]
     return stepped.Track(name, states)
-
-
-def _x(at_s: float) -> float:
-    return at_s * SECOND
 
 
 def _base(one: Pause, at_s: float) -> dict[str, Mark]:
@@ -128,35 +110,15 @@ def _base(one: Pause, at_s: float) -> dict[str, Mark]:
         "client": stepped.text(0, CLIENT - 12, "client"),
         "service": stepped.text(0, SERVICE + 21, "service"),
         "keeps": stepped.text(60, SERVICE + 21, "keeps the connection", tone="works"),
-        "upper": stepped.line(0, CLIENT, stepped.WIDTH, CLIENT),
-        "lower": stepped.line(0, SERVICE, stepped.WIDTH, SERVICE),
-        "now": stepped.bar(_x(at_s) - 0.75, CLIENT - 8, 1.5, SERVICE - CLIENT + 16, "faint"),
-        "kept": stepped.bar(0, SERVICE - THICK / 2, _x(min(at_s, ends_s)), THICK, "works"),
+        "kept": stepped.bar(0, SERVICE - THICK / 2, SIDES.x(min(at_s, ends_s)), THICK, "works"),
     }
     if one.knows and (again_s := one.sent_s + WAY_S) < at_s:
-        marks["again"] = stepped.bar(_x(again_s), SERVICE - THICK / 2, _x(at_s - again_s), THICK, "works")
+        marks["again"] = stepped.bar(SIDES.x(again_s), SERVICE - THICK / 2, SIDES.x(at_s - again_s), THICK, "works")
     if one.closes_s < SHOWN_S and one.gives_up_s is None:
-        middle = _x(one.closes_s)
-        marks["zone"] = stepped.bar(_x(one.closes_s - WAY_S), CLIENT - THICK / 2, _x(2 * WAY_S), THICK, "fails")
+        left, middle = SIDES.x(one.closes_s - WAY_S), SIDES.x(one.closes_s)
+        marks["zone"] = stepped.bar(left, CLIENT - THICK / 2, 2 * (middle - left), THICK, "fails")
         marks["zone says"] = stepped.text(middle, CLIENT - 12, "sent here: lost", "middle", "fails")
     return marks
-
-
-def _drawn(message: Message, at_s: float, place: int) -> Iterator[tuple[str, Mark]]:
-    """The message as far as it has come, and its name when it has arrived."""
-    start, end = (CLIENT, SERVICE) if message.sender == "client" else (SERVICE, CLIENT)
-    share = min(1.0, (at_s - message.sent_s) / WAY_S)
-    tone: Tone = "fails" if message.lost else "ink"
-    if share > 0:
-        reached = start + share * (end - start)
-        yield (
-            f"m{place}",
-            stepped.arrow(_x(message.sent_s), start, _x(message.sent_s + share * WAY_S), reached, tone=tone),
-        )
-    if share == 1 and message.what:
-        before = message.sender == "client"  # its name stands on the side that it comes from
-        x = _x(message.sent_s + WAY_S / 2) + (-7 if before else 7)
-        yield f"m{place} says", stepped.text(x, BETWEEN, message.what, "end" if before else "start", tone)
 
 
 def crossing_mechanism() -> stepped.Mechanism:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from labs.pages.stepped import Mark, State, Track, arrow, box, dot, text
+from labs.pages.stepped import Mark, State, Tone, Track, arrow, box, dot, text
 from labs.simulator.locks import Action, Moment, Seen, circle, moments
 
 TOKEN, CONNECTION, ADMISSION = "token", "connection", "admission"
@@ -87,7 +87,7 @@ def _marks(moment: Moment, seats: Mapping[str, list[int | None]], needs_token: b
     for number, seen in enumerate(moment):
         if seen.done:
             continue
-        tone = "ink" if not seen.holds else "waits" if seen.waits_for else "works"
+        tone: Tone = "ink" if not seen.holds else "waits" if seen.waits_for else "works"
         at = [_seat(lock, place) for lock, taken in seats.items() for place, one in enumerate(taken) if one == number]
         if not at:
             at = [(LINE_X[line_place % 2], LINE_Y + LINE_STEP * (line_place // 2))]
@@ -107,9 +107,9 @@ def _arrows(moment: Moment, needs_token: bool, closed: bool) -> dict[str, Mark]:
     """From what is held to what its holders wait for, with their number."""
     waiting = {lock: sum(bool(seen.holds) and seen.waits_for == lock for seen in moment) for lock in LEFT}
     start, end = GAP
+    tone: Tone = "fails" if closed else "waits"
     drawn: dict[str, tuple[Mark, ...]] = {}
     if count := waiting[CONNECTION]:
-        tone = "fails" if closed else "waits"
         if needs_token:
             mark, said = arrow(start, THERE_Y, end, THERE_Y, tone=tone), text((start + end) / 2, THERE_Y - 7,
                 f"{count} wait" if count > 1 else "1 waits", "middle")  # fmt: skip
@@ -119,7 +119,7 @@ def _arrows(moment: Moment, needs_token: bool, closed: bool) -> dict[str, Mark]:
             said = text(middle - 6, (THERE_Y + BACK_Y) / 2 + 4, f"{count} wait", "end")
         drawn["there"] = (mark, said)
     if count := waiting[TOKEN]:
-        mark = arrow(end, BACK_Y, start, BACK_Y, tone="fails" if closed else "waits")
+        mark = arrow(end, BACK_Y, start, BACK_Y, tone=tone)
         said = text((start + end) / 2, BACK_Y + 17, f"{count} wait" if count > 1 else "1 waits", "middle")
         drawn["back"] = (mark, said)
     marks: dict[str, Mark] = {}

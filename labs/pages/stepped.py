@@ -21,6 +21,7 @@ from labs.pages.figures import WIDTH_IN, Draw, Palette
 WIDTH = 340  # units; a phone shows them in 328 px
 LETTERS = 12  # how tall they are
 HEAD, SPREAD = 7, pi / 7  # of an arrow: its length, and half its angle
+STROKE = 1.3  # pt
 DATA_BYTES = 8_000
 TITLE = 18  # above a still where there are several
 
@@ -154,7 +155,7 @@ def still(mechanism: Mechanism) -> Draw:
     shown = [(mechanism.tracks[track].name, mechanism.tracks[track].states[place]) for track, place in mechanism.stills]
     title = TITLE if len(shown) > 1 else 0
     each = mechanism.height + title
-    points_per_unit = 72 * WIDTH_IN / WIDTH
+    letters_pt = LETTERS * 72 * WIDTH_IN / WIDTH
 
     def draw(palette: Palette) -> Figure:
         figure = pyplot.figure(figsize=(WIDTH_IN, WIDTH_IN * each * len(shown) / WIDTH))
@@ -165,36 +166,58 @@ def still(mechanism: Mechanism) -> Draw:
         for place, (name, state) in enumerate(shown):
             down = place * each
             if title:
-                axes.text(0, down + LETTERS, name, fontsize=LETTERS * points_per_unit, weight="bold")
-            for mark in state.marks.values():
-                _draw(axes, mark, down + title, palette, points_per_unit)
+                axes.text(0, down + LETTERS, name, fontsize=letters_pt, weight="bold")
+            pen = _Pen(axes, _colors(palette), letters_pt, down + title)
+            for order, mark in enumerate(state.marks.values(), start=1):
+                pen.draw(mark, order)
         return figure
 
     return draw
 
 
-def _draw(axes: Axes, mark: Mark, down: float, palette: Palette, points_per_unit: float) -> None:
-    color = dict(zip(TONES, (palette.ink, palette.faint, palette.predicted, palette.measured, palette.failed,
-                             palette.series[2]), strict=True))[mark.tone]  # fmt: skip
-    x, y = mark.at[0], mark.at[1] + down
-    if mark.kind == "text":
-        anchors = dict(zip(ANCHORS, ("left", "center", "right"), strict=True))
-        side = anchors[ANCHORS[int(mark.at[2])]]
-        axes.text(x, y, mark.words, ha=side, fontsize=LETTERS * points_per_unit, color=color)
-    elif mark.kind == "dot":
-        axes.add_patch(Circle((x, y), mark.at[2], facecolor=color, linewidth=0, alpha=0.25 if mark.words else 1))
-        if mark.words:  # a letter has to stand out from what is behind it in both palettes
-            axes.add_patch(Circle((x, y), mark.at[2], fill=False, edgecolor=color, linewidth=1.6))
-            axes.text(x, y + 0.36 * LETTERS, mark.words, ha="center", fontsize=LETTERS * points_per_unit)
-    elif mark.kind in ("box", "bar"):
-        filled = mark.kind == "bar"
-        axes.add_patch(Rectangle((x, y), mark.at[2], mark.at[3], fill=filled, facecolor=color, edgecolor=color,
-                                 linewidth=0 if filled else 1.2))  # fmt: skip
-    else:
-        points = list(zip(mark.at[::2], (one + down for one in mark.at[1::2]), strict=True))
-        axes.plot(*zip(*points, strict=True), color=color, linewidth=1.6, solid_joinstyle="round")
-        if mark.kind == "arrow":
-            (from_x, from_y), (x, y) = points[-2:]
-            angle = atan2(y - from_y, x - from_x)
-            sides = [(x - HEAD * cos(angle + turn), y - HEAD * sin(angle + turn)) for turn in (SPREAD, -SPREAD)]
-            axes.plot(*zip(sides[0], (x, y), sides[1], strict=True), color=color, linewidth=1.6)
+def _colors(palette: Palette) -> dict[str, str]:
+    """Of each tone."""
+    known = (palette.ink, palette.faint, palette.predicted, palette.measured, palette.failed, palette.series[2])
+    return dict(zip(TONES, known, strict=True))
+
+
+@dataclass(frozen=True)
+class _Pen:
+    """Draws marks so far down; `letters_pt` is how tall letters are on paper. A later mark lies over an earlier one."""
+
+    axes: Axes
+    colors: Mapping[str, str]
+    letters_pt: float
+    down: float
+
+    def draw(self, mark: Mark, order: int) -> None:
+        x, y = mark.at[0], mark.at[1] + self.down
+        color = self.colors[mark.tone]
+        if mark.kind == "text":
+            self._letters(x, y, mark.words, ("left", "center", "right")[int(mark.at[2])], order, color)
+        elif mark.kind == "dot":
+            see_through = 0.25 if mark.words else 1  # its letter has to stand out in both palettes
+            self.axes.add_patch(Circle((x, y), mark.at[2], fc=color, linewidth=0, alpha=see_through, zorder=order))
+            if mark.words:
+                self.axes.add_patch(Circle((x, y), mark.at[2], fill=False, ec=color, linewidth=STROKE, zorder=order))
+                self._letters(x, y + 0.36 * LETTERS, mark.words, "center", order, self.colors["ink"])
+        elif mark.kind == "bar":
+            self.axes.add_patch(Rectangle((x, y), *mark.at[2:], fc=color, linewidth=0, zorder=order))
+        elif mark.kind == "box":
+            self.axes.add_patch(Rectangle((x, y), *mark.at[2:], fill=False, ec=color, linewidth=STROKE, zorder=order))
+        else:
+            points = list(zip(mark.at[::2], (one + self.down for one in mark.at[1::2]), strict=True))
+            self._path(points, color, order)
+            if mark.kind == "arrow":
+                (from_x, from_y), (x, y) = points[-2:]
+                angle = atan2(y - from_y, x - from_x)
+                one, other = (
+                    (x - HEAD * cos(angle + turn), y - HEAD * sin(angle + turn)) for turn in (SPREAD, -SPREAD)
+                )
+                self._path([one, (x, y), other], color, order)
+
+    def _path(self, points: Sequence[tuple[float, float]], color: str, order: int) -> None:
+        self.axes.plot(*zip(*points, strict=True), color=color, linewidth=STROKE, solid_joinstyle="round", zorder=order)
+
+    def _letters(self, x: float, y: float, words: str, side: str, order: int, color: str) -> None:
+        self.axes.text(x, y, words, ha=side, fontsize=self.letters_pt, color=color, zorder=order)

@@ -10,6 +10,7 @@ from labs.engine.paths import DOCS
 from labs.engine.theory import headroom
 from labs.engine.theory.keep_alive import lost_after
 from labs.lab12_hidden_tokens import tables as lab12
+from labs.lab15_44ms import packets as lab15
 from labs.lab20_headroom import tables as lab20
 from labs.lab21_database_sessions import tables as lab21
 from labs.lab23_hung_dependency import tables as lab23
@@ -22,6 +23,7 @@ from tests.unit.test_template import BANNED
 
 MECHANISMS: dict[str, Callable[[], stepped.Mechanism]] = {
     "lab12": lab12.circle_mechanism,
+    "lab15": lab15.packets_mechanism,
     "lab20": lab20.waits_mechanism,
     "lab21": lab21.circle_mechanism,
     "lab23": lab23.tokens_mechanism,
