@@ -108,24 +108,22 @@ def _arrows(moment: Moment, needs_token: bool, closed: bool) -> dict[str, Mark]:
     waiting = {lock: sum(bool(seen.holds) and seen.waits_for == lock for seen in moment) for lock in LEFT}
     start, end = GAP
     tone: Tone = "fails" if closed else "waits"
-    drawn: dict[str, tuple[Mark, ...]] = {}
-    if count := waiting[CONNECTION]:
-        if needs_token:
-            mark, said = arrow(start, THERE_Y, end, THERE_Y, tone=tone), text((start + end) / 2, THERE_Y - 7,
-                f"{count} wait" if count > 1 else "1 waits", "middle")  # fmt: skip
-        else:
-            middle = (start + end) / 2
-            mark = arrow(end, BACK_Y, middle, BACK_Y, middle, THERE_Y, end, THERE_Y, tone=tone)
-            said = text(middle - 6, (THERE_Y + BACK_Y) / 2 + 4, f"{count} wait", "end")
-        drawn["there"] = (mark, said)
-    if count := waiting[TOKEN]:
-        mark = arrow(end, BACK_Y, start, BACK_Y, tone=tone)
-        said = text((start + end) / 2, BACK_Y + 17, f"{count} wait" if count > 1 else "1 waits", "middle")
-        drawn["back"] = (mark, said)
+    middle = (start + end) / 2
     marks: dict[str, Mark] = {}
-    for name, (mark, said) in drawn.items():
-        marks |= {name: mark, f"{name} n": said}
+    if (count := waiting[CONNECTION]) and needs_token:
+        marks["there"] = arrow(start, THERE_Y, end, THERE_Y, tone=tone)
+        marks["there n"] = text(middle, THERE_Y - 7, _wait(count), "middle")
+    elif count:  # for another connection
+        marks["there"] = arrow(end, BACK_Y, middle, BACK_Y, middle, THERE_Y, end, THERE_Y, tone=tone)
+        marks["there n"] = text(middle - 6, (THERE_Y + BACK_Y) / 2 + 4, _wait(count), "end")
+    if count := waiting[TOKEN]:
+        marks["back"] = arrow(end, BACK_Y, start, BACK_Y, tone=tone)
+        marks["back n"] = text(middle, BACK_Y + 17, _wait(count), "middle")
     return marks
+
+
+def _wait(count: int) -> str:
+    return f"{count} wait" if count > 1 else "1 waits"
 
 
 # --- what is said ------------------------------------------------------------------------------

@@ -197,6 +197,8 @@ class _Pen:
             self._letters(x, y, mark.words, ("left", "center", "right")[int(mark.at[2])], order, color)
         elif mark.kind == "dot":
             see_through = 0.25 if mark.words else 1  # its letter has to stand out in both palettes
+            if mark.tone == "faint":  # a line's faint color is too faint for what is small
+                color, see_through = self.colors["ink"], 0.4
             self.axes.add_patch(Circle((x, y), mark.at[2], fc=color, linewidth=0, alpha=see_through, zorder=order))
             if mark.words:
                 self.axes.add_patch(Circle((x, y), mark.at[2], fill=False, ec=color, linewidth=STROKE, zorder=order))

@@ -10,6 +10,8 @@ from labs.engine.paths import DOCS
 from labs.engine.theory import headroom
 from labs.engine.theory.keep_alive import lost_after
 from labs.lab12_hidden_tokens import tables as lab12
+from labs.lab13_open_closed import arrivals as lab13
+from labs.lab13_open_closed.lab import percentile_s
 from labs.lab15_44ms import packets as lab15
 from labs.lab20_headroom import tables as lab20
 from labs.lab21_database_sessions import tables as lab21
@@ -23,6 +25,7 @@ from tests.unit.test_template import BANNED
 
 MECHANISMS: dict[str, Callable[[], stepped.Mechanism]] = {
     "lab12": lab12.circle_mechanism,
+    "lab13": lab13.arrivals_mechanism,
     "lab15": lab15.packets_mechanism,
     "lab20": lab20.waits_mechanism,
     "lab21": lab21.circle_mechanism,
@@ -103,6 +106,14 @@ def test_hung_calls_end_all_responses_after_the_predicted_number_and_a_timeout_k
         responses = [int(state.says.split(". ")[1].split()[0]) for state in track.states[-5:]]
         per_s = (responses[-1] - responses[0]) / (4 * lab23.MOMENT_S)
         assert per_s == pytest.approx(TOKENS / mean_s(timeout_s), rel=0.05)
+
+
+def test_both_percentiles_of_the_whole_stall_are_those_that_the_lab_predicts() -> None:
+    for sent, users in ((lab13.due(), 0), (lab13.sent_in_closed(lab13.STALL_S), lab13.USERS)):
+        for percent in (95, 99):
+            counted = lab13.percentile_s(percent, sent, lab13.STALL_S)
+            assert counted == pytest.approx(percentile_s(percent, len(sent), users), abs=2 / lab13.RATE_PER_S)
+    assert len(lab13.due()) - len(lab13.sent_in_closed(lab13.STALL_S)) == 2 * lab13.RATE_PER_S + 2 - lab13.USERS
 
 
 def test_the_slider_of_the_utilization_says_what_the_formulas_say() -> None:
