@@ -1,11 +1,10 @@
 // A mechanism in steps: what happens in it, one state after the other, each with its sentence.
 //
-// A `<div class="stepped">` holds a still, and as JSON {height, slider, pace, opens: [track, state],
-// tracks: [{name, states: [[sentence, {mark: [kind, tone, words if any, ...numbers], or 0 where it's gone}, value]]}]}: of
-// each state what differs from the one before (labs/pages/stepped.py writes it); before a track's first state comes the
-// first state of all. A mark that has the same name in the
-// next state moves there. Nothing moves until the reader presses Play; the still stays where motion isn't wanted,
-// until a button asks for the view.
+// A `<div class="stepped">` holds a still, and as JSON {height, slider, pace, opens: [track, state], tracks: [{name,
+// states: [[sentence, {mark: [kind, tone, words if any, ...numbers], or 0 where it's gone}, value]]}]}, written by
+// labs/pages/stepped.py: of each state what differs from the one before, and before a track's first state comes the
+// first state of all. A mark that has the same name in the next state moves there. Nothing moves until the reader
+// presses Play; the still stays where motion isn't wanted, until a button asks for the view.
 const SVG = 'http://www.w3.org/2000/svg';
 const WIDTH = 340; // of the plane, as in stepped.py
 const HEAD = 7; // of an arrow
