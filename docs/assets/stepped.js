@@ -202,8 +202,11 @@ export function mount(root) {
     bar.append(labelled('Show', choice));
   }
   const panel = document.createElement('div');
-  panel.append(bar, picture, labelled(slider, input, output), words);
-  panel.children[2].className = 'through';
+  panel.className = 'panel';
+  const stage = document.createElement('div');
+  stage.className = 'stage';
+  stage.append(picture, labelled(slider, input, output));
+  panel.append(bar, stage, words);
 
   function open() {
     for (const one of root.querySelectorAll(':scope > p')) one.remove();

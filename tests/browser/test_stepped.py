@@ -140,6 +140,7 @@ def test_a_slider_of_a_setting_keeps_its_place_when_another_way_is_shown(moving:
 def test_a_mark_moves_and_is_not_drawn_again(moving: Page, home: str) -> None:
     shown = view(moving, home, "labs/lab21")
     press(shown, "Reset")
+    moving.wait_for_timeout(900)  # until it has come back
     seventh = shown.locator("svg g.dot", has_text="7").element_handle()
     assert seventh
     before = seventh.bounding_box()
