@@ -36,6 +36,7 @@ function fixTheme() {
 // What moves or calculates comes when it is near the screen: a reader of a lab's top does not wait for its end.
 const LATER = {
   'request-view': () => import('./request-view.js'),
+  stepped: () => import('./stepped.js'),
   'three-ways': () => import('./three-ways.js'),
   'what-binds': () => import('./what-binds.js'),
   'check-report': () => import('./check-report.js'),

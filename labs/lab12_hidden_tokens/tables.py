@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 from matplotlib import pyplot
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch
 
 from labs.engine.declare.service import Scale
 from labs.engine.formatting import duration
 from labs.engine.results.result import Result, median_runs
 from labs.lab12_hidden_tokens.lab import BASE, LAB, MODELLED
+from labs.pages import stepped
 from labs.pages.captured import captured
+from labs.pages.circle import CONNECTION, CONNECTIONS, HEIGHT, TOKEN, TOKENS, Route, admitted, give, take, track, work
 from labs.pages.figures import WIDTH_IN, Draw, Palette
 from labs.pages.markdown import picture, region, table
 
@@ -61,30 +62,29 @@ def bursts_figure() -> Draw:
     return draw
 
 
-def circle_figure() -> Draw:
-    """Two boxes that wait for each other. A drawing, not a measurement."""
-
-    def draw(palette: Palette) -> Figure:
-        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 2.6), layout="constrained")
-        axes.set_xlim(0, 10)
-        axes.set_ylim(0, 6)
-        axes.axis("off")
-        box = {"boxstyle": "round,pad=0.5", "facecolor": "none", "linewidth": 1.5}
-        axes.text(
-            5, 5, "10 requests hold a connection", ha="center", va="center", bbox=box | {"edgecolor": palette.measured}
-        )
-        axes.text(5, 1, "40 requests hold a token", ha="center", va="center", bbox=box | {"edgecolor": palette.failed})
-        for x, start, end in ((3.2, 4.1, 1.9), (6.8, 1.9, 4.1)):
-            arrow = FancyArrowPatch((x, start), (x, end), arrowstyle="-|>", mutation_scale=16, color=palette.ink)
-            axes.add_patch(arrow)
-        axes.text(2.9, 3, "and want\na token", ha="right", va="center")
-        axes.text(7.1, 3, "and want\na connection", ha="left", va="center")
-        return figure
-
-    return draw
+OPENS, RUNS = work(1, "opens a session"), work(3, "runs its route")
+SESSION = (take(TOKEN), take(CONNECTION), OPENS, give(TOKEN), take(TOKEN), RUNS, give(TOKEN), give(CONNECTION))
+FIRST, SECOND = work(2, "makes its first query"), work(2, "makes its second query")
+NESTED = (take(CONNECTION), FIRST, take(CONNECTION), SECOND, give(CONNECTION), give(CONNECTION))
+SINGLE = (take(CONNECTION), FIRST, SECOND, give(CONNECTION))
 
 
-PICTURES = {"lab12-bursts": bursts_figure, "lab12-circle": circle_figure}
+def circle_mechanism() -> stepped.Mechanism:
+    """The lab's routes in a service of few tokens and connections, played: where the circle closes, and where not."""
+    tracks = (
+        track(Route(name="a connection, then a token", actions=SESSION)),
+        track(Route(name=f"the same, {CONNECTIONS} admitted", actions=admitted(SESSION), admitted=CONNECTIONS)),
+        track(Route(name="two connections", actions=NESTED), CONNECTIONS),
+        track(Route(name="one connection", actions=SINGLE), CONNECTIONS),
+    )
+    said = (
+        f"Drawing of a circle in a small service: {CONNECTIONS} requests hold all connections and wait for a token; "
+        f"{TOKENS} requests hold all tokens and wait for a connection."
+    )
+    return stepped.Mechanism(tracks=tracks, height=HEIGHT, described=said)
+
+
+PICTURES = {"lab12-bursts": bursts_figure, "lab12-circle": lambda: stepped.still(circle_mechanism())}
 
 
 def bursts() -> str:
@@ -97,8 +97,4 @@ def bursts() -> str:
 
 
 def circle() -> str:
-    said = (
-        "Drawing of a circle: ten requests hold a connection and want a token; forty requests hold a token and want "
-        "a connection."
-    )
-    return region(picture("../figures/lab12-circle", said))
+    return "\nIn a service of four tokens and three connections:\n" + stepped.view("lab12-circle", circle_mechanism())

@@ -1,58 +1,16 @@
 """What only lab 15's page has: the packets of one response, with and without the option; who waits."""
 
 from matplotlib import pyplot
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from labs.engine.formatting import duration
 from labs.engine.results.result import median_runs
 from labs.lab15_44ms.lab import LAB, ONE, ONE_UV, TWO, TWO_UV
+from labs.lab15_44ms.packets import packets, packets_mechanism
 from labs.pages.captured import captured
-from labs.pages.figures import HEIGHT, WIDTH_IN, Draw, Palette, bars_size_in, rows_below
+from labs.pages.figures import HEIGHT, Draw, Palette, bars_size_in, rows_below
 from labs.pages.markdown import picture, region
-
-SERVER, CLIENT = 0.0, 1.0  # the height of each line in the drawing
-TRIP = 2.0  # how long a packet is on its way there; a drawing's unit
-
-
-def packets_figure() -> Draw:
-    """One request and its response between client and server, time to the right. A drawing, not to scale."""
-
-    def draw(palette: Palette) -> Figure:
-        figure, charts = pyplot.subplots(2, figsize=(WIDTH_IN, 3.2), layout="constrained", sharex=True)
-        for axes, title in zip(charts, ("with TCP_NODELAY", "without it"), strict=True):
-            axes.set_title(title, loc="left")
-            for y, name in ((SERVER, "server"), (CLIENT, "client")):
-                axes.plot([0, 40], [y, y], color=palette.faint, linewidth=1.5)
-                axes.annotate(name, (-0.6, y), ha="right", va="center")
-            axes.set_xlim(-8, 42)
-            axes.set_ylim(-0.45, 1.4)
-            axes.axis("off")
-        for axes in charts:
-            _packet(axes, 1, CLIENT, palette.ink)
-            _packet(axes, 4, SERVER, palette.measured)
-        _packet(charts[0], 5.5, SERVER, palette.measured)
-        charts[0].annotate("request, headers, body", (9, 0.5), va="center")
-        charts[1].annotate("request, headers", (7, 0.5), va="center")
-        charts[1].plot([6, 30], [CLIENT, CLIENT], color=palette.failed, linewidth=4, solid_capstyle="butt")
-        charts[1].plot([5.5, 32], [SERVER, SERVER], color=palette.failed, linewidth=4, solid_capstyle="butt")
-        charts[1].annotate("a timer: 40 ms", (18, CLIENT), xytext=(0, 5), textcoords="offset points", ha="center")
-        charts[1].annotate(
-            "the body waits for the acknowledgement", (18.75, SERVER), xytext=(0, -7), textcoords="offset points",
-            ha="center", va="top",
-        )  # fmt: skip
-        _packet(charts[1], 30, CLIENT, palette.predicted)
-        _packet(charts[1], 32.5, SERVER, palette.measured)
-        charts[1].annotate("ack", (30, 0.5), ha="right", va="center", color=palette.predicted)
-        charts[1].annotate("body", (34.5, 0.5), va="center", color=palette.measured)
-        return figure
-
-    return draw
-
-
-def _packet(axes: Axes, sent: float, sender: float, color: str) -> None:
-    arrow = {"arrowstyle": "-|>", "color": color, "linewidth": 1.5, "shrinkA": 0, "shrinkB": 0}
-    axes.annotate("", (sent + TRIP, CLIENT - sender), xytext=(sent, sender), arrowprops=arrow)
+from labs.pages.stepped import still
 
 
 def _waits() -> list[tuple[str, float]]:
@@ -80,15 +38,9 @@ def waits_figure() -> Draw:
     return draw
 
 
-PICTURES = {"lab15-packets": packets_figure, "lab15-waits": waits_figure}
+__all__ = ["PICTURES", "packets", "waits"]
 
-
-def packets() -> str:
-    said = (
-        "Drawing of packets between client and server. With TCP_NODELAY, headers and body follow each other. Without "
-        "it, the body waits for the acknowledgement of the headers, which the client's timer delays by 40 ms."
-    )
-    return region(picture("../figures/lab15-packets", said))
+PICTURES = {"lab15-packets": lambda: still(packets_mechanism()), "lab15-waits": waits_figure}
 
 
 def waits() -> str:

@@ -3,10 +3,6 @@
 from dataclasses import dataclass
 from statistics import mean, median
 
-import numpy as np
-from matplotlib import pyplot
-from matplotlib.figure import Figure
-
 from labs.engine.declare.quantities import told
 from labs.engine.formatting import duration
 from labs.engine.results.result import median_runs, repeats
@@ -34,9 +30,9 @@ from labs.lab20_headroom.lab import (
 )
 from labs.lab20_headroom.queue import finite_population
 from labs.lab20_headroom.streams import streams, streams_figure
+from labs.pages import stepped
 from labs.pages.captured import captured
-from labs.pages.figures import WIDTH_IN, Draw, Palette
-from labs.pages.markdown import fold, picture, region, table
+from labs.pages.markdown import fold, region, table
 
 ALL_ALIKE = (REGULAR_85, RANDOM_70, RANDOM_85, WIDE)  # whose response times show who waited
 NOT_SEEN = "can't be seen from outside"
@@ -68,49 +64,108 @@ def _median(name: str, value: Value) -> float:
     return median(value(seen, name) for seen in repeats(captured(LAB, "auto")))
 
 
-def waits_figure() -> Draw:
+# what moves: a pool, its tokens, how much the call times vary (cs²), its tone, and the rows that were measured
+POOLS: tuple[tuple[str, int, float, stepped.Tone, tuple[str, ...]], ...] = (
+    ("5 tokens", TOKENS, 0.0, "works", (RANDOM_70, RANDOM_85)),
+    ("5 tokens, times vary", TOKENS, 1.0, "waits", (VARYING_70, VARYING_85)),
+    ("40 tokens", WIDE_TOKENS, 0.0, "idle", (WIDE,)),
+)
+UTILIZATIONS = [0.2 + 0.05 * step for step in range(16)]  # up to 95%
+DRAWN = sorted([*UTILIZATIONS, 0.825, 0.875, 0.92, 0.935])  # where a curve bends, it needs more points
+# in units of the drawing
+LEFT, GROUND, LEGEND_X, HEIGHT = 20.0, 170.0, 50.0, 200.0
+PER_UTILIZATION, PER_CALL = 315.0, 42.0  # of 100%; of a wait of one call time
+
+
+def waits_mechanism() -> stepped.Mechanism:
     """The mean wait over the utilization: the formulas as curves, the rows as points with their intervals."""
-    used = np.linspace(0.5, 0.95, 91)
-
-    def curve(tokens: int, service_cv2: float) -> list[float]:
-        return [headroom.mean_wait(tokens, float(u) * tokens, 1.0, service_cv2=service_cv2) for u in used]
-
-    shown = (
-        ("5 tokens, times vary", curve(TOKENS, 1.0), (VARYING_70, VARYING_85)),
-        ("5 tokens", curve(TOKENS, 0.0), (RANDOM_70, RANDOM_85)),
-        ("40 tokens", curve(WIDE_TOKENS, 0.0), (WIDE,)),
-    )
-    points = {point.name: point for point in _points()}
-
-    def draw(palette: Palette) -> Figure:
-        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 3.1), layout="constrained")
-        for (label, waits, names), color, marker in zip(shown, palette.series, "osD", strict=False):
-            axes.plot(100 * used, waits, color=color, label=label)
-            for point in (points[name] for name in names):
-                middle, half = (point.low + point.high) / 2, (point.high - point.low) / 2
-                axes.errorbar(100 * point.used, middle, yerr=half, fmt="none", ecolor=color, capsize=4)
-                axes.plot(100 * point.used, point.wait, marker, color=color)
-        axes.set_ylim(-0.03, 2.2)
-        axes.set_xlabel("utilization, %")
-        axes.set_ylabel("mean wait, in call times")
-        axes.legend(loc="upper left", frameon=False)
-        return figure
-
-    return draw
-
-
-def waits_over_utilization() -> str:
+    base = _axes() | _curves()
+    tracks = [
+        stepped.Track(f"{tokens} tokens", [_at(tokens, used, base) for used in UTILIZATIONS])
+        for tokens in (TOKENS, WIDE_TOKENS)
+    ]
     said = (
         "Line chart of the mean wait over the utilization: it turns up long before 100% for 5 tokens, earlier where "
         "call times vary, and stays near zero for 40 tokens. The measured points lie on the curves within their "
         "intervals."
     )
-    return region(picture("../figures/lab20-waits", said))
+    opens = (0, round((0.85 - UTILIZATIONS[0]) / 0.05))
+    return stepped.Mechanism(
+        tracks=tracks, height=HEIGHT, described=said, stills=(opens,), slider="utilization", pace_s=1.2
+    )
+
+
+def _place(used: float, wait: float) -> tuple[float, float]:
+    return LEFT + PER_UTILIZATION * used, GROUND - PER_CALL * wait
+
+
+def _mean_wait(tokens: int, used: float, service_cv2: float) -> float:
+    return headroom.mean_wait(tokens, used * tokens, 1.0, service_cv2=service_cv2)
+
+
+def _axes() -> dict[str, stepped.Mark]:
+    right = LEFT + PER_UTILIZATION
+    marks = {
+        "ground": stepped.line(LEFT, GROUND, right, GROUND),
+        "says": stepped.text(0, 12, "mean wait, in call times"),
+        "used": stepped.text(LEFT + PER_UTILIZATION / 2, GROUND + 28, "utilization", "middle"),
+    }
+    for percent in (0, 25, 50, 75, 100):
+        x, _ = _place(percent / 100, 0)
+        marks[f"x{percent}"] = stepped.text(x, GROUND + 15, f"{percent}%", "end" if percent == 100 else "middle")
+    for wait in (1, 2, 3):
+        _, y = _place(0, wait)
+        marks[f"y{wait}"] = stepped.text(LEFT - 6, y + 4, str(wait), "end")
+        marks[f"line{wait}"] = stepped.line(LEFT, y, right, y)
+    return marks
+
+
+def _curves() -> dict[str, stepped.Mark]:
+    marks: dict[str, stepped.Mark] = {}
+    points = {point.name: point for point in _points()}
+    for row, (pool, tokens, service_cv2, tone, names) in enumerate(POOLS):
+        curve = [
+            _place(used, _mean_wait(tokens, used, service_cv2))
+            for used in sorted([*UTILIZATIONS, 0.825, 0.875, 0.92, 0.935])
+        ]
+        marks[pool] = stepped.line(*(number for place in curve for number in place), tone=tone)
+        marks[f"{pool} says"] = stepped.text(LEGEND_X, 56 + 13 * row, pool, tone=tone)
+        for name in names:
+            point = points[name]
+            x, y = _place(point.used, point.wait)
+            (_, high), (_, low) = _place(0, point.high), _place(0, point.low)
+            marks[f"{name} bar"] = stepped.line(x, low, x, high, tone=tone)
+            marks[f"{name} dot"] = stepped.dot(x, y, 3.5, tone)
+    return marks
+
+
+def _at(tokens: int, used: float, base: stepped.Marks) -> stepped.State:
+    """That many tokens, so busy: who waits, and a dot on each curve of them."""
+    marks, waits = dict(base), []
+    for pool, count, service_cv2, _, _ in POOLS:
+        if count == tokens:
+            waits.append(_mean_wait(tokens, used, service_cv2))
+            marks[f"{pool} here"] = stepped.dot(*_place(used, waits[-1]), 5, "ink")
+    x, highest = _place(used, max(waits))
+    marks["down"] = stepped.bar(x - 0.75, highest, 1.5, GROUND - highest, "ink")
+    share = headroom.erlang_c(tokens, used * tokens)
+    says = f"{share:.0%}" if share >= 0.01 else "Less than 1%"
+    says += f" wait for one of {tokens} tokens. The mean wait is {_told(waits[0])} call times"
+    says += "".join(f", {_told(wait)} if times vary" for wait in waits[1:])
+    return stepped.State(f"{says}.", marks, f"{used:.0%}")
+
+
+def _told(wait: float) -> str:
+    return f"{wait:.2f}" if wait >= 0.005 else "under 0.01"
+
+
+def waits_over_utilization() -> str:
+    return stepped.view("lab20-waits", waits_mechanism())
 
 
 __all__ = ["PICTURES", "formulas", "how_busy", "streams", "waits_over_utilization", "who_waits"]
 
-PICTURES = {"lab20-streams": streams_figure, "lab20-waits": waits_figure}
+PICTURES = {"lab20-streams": streams_figure, "lab20-waits": lambda: stepped.still(waits_mechanism())}
 
 # --- the tables -----------------------------------------------------------------------------
 

@@ -5,7 +5,6 @@ from dataclasses import replace
 
 from matplotlib import pyplot
 from matplotlib.figure import Figure
-from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from labs.engine.declare.service import Machine, Scale, Variant
 from labs.engine.formatting import duration, rate
@@ -15,15 +14,28 @@ from labs.lab21_database_sessions.lab import (
     FORTY,
     HUNG,
     LAB,
-    MOST,
     SAFE,
-    TOKENS,
     can_hang_at,
     circling,
     hangs_at,
     variants,
 )
+from labs.pages import stepped
 from labs.pages.captured import captured
+from labs.pages.circle import (
+    BOTH,
+    CONNECTION,
+    CONNECTIONS,
+    HEIGHT,
+    TOKEN,
+    TOKENS,
+    Route,
+    admitted,
+    give,
+    take,
+    track,
+    work,
+)
 from labs.pages.figures import WIDTH_IN, Draw, Palette
 from labs.pages.markdown import picture, region, table
 
@@ -47,40 +59,35 @@ def _rows(result: Result) -> Iterator[tuple[object, ...]]:
             yield name, f"{in_use:g}", rate(per_s), duration(in_use / per_s), duration(run.variant.connection_time_s)
 
 
-def circle_figure() -> Draw:
-    """The moment it hangs: two groups that wait for each other. A drawing, not a measurement."""
+LOOKS_UP, RUNS = work(3, "looks up its user"), work(3, "runs its route")
+WHOLE = (
+    *(take(TOKEN), work(1, "makes a session"), give(TOKEN)),  # it takes no connection yet
+    *(take(TOKEN), take(CONNECTION), LOOKS_UP, give(TOKEN)),  # the session keeps the connection
+    *(take(TOKEN), RUNS, give(CONNECTION), give(TOKEN)),
+)
+SHORT = (
+    *(take(TOKEN), take(CONNECTION), LOOKS_UP, give(CONNECTION), give(TOKEN)),
+    *(take(TOKEN), take(CONNECTION), RUNS, give(CONNECTION), give(TOKEN)),
+)
 
-    def draw(palette: Palette) -> Figure:
-        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 2.4), layout="constrained")
-        axes.set_xlim(0, 10)
-        axes.set_ylim(0, 6)
-        axes.axis("off")
-        for y, lines, color in (
-            (5.0, (f"{MOST} requests: their user is found,", "they hold all connections"), palette.measured),
-            (1.0, (f"{TOKENS} requests: they look up a user,", "they hold all tokens"), palette.failed),
-        ):
-            frame = FancyBboxPatch((1.4, y - 0.75), 7.2, 1.5, boxstyle="round,pad=0.15", edgecolor=color)
-            frame.set(facecolor="none", linewidth=1.5)
-            axes.add_patch(frame)
-            for line, above in zip(lines, (0.38, -0.38), strict=True):
-                axes.text(5, y + above, line, ha="center", va="center")
-        for x, start, end in ((3.2, 3.8, 2.2), (6.8, 2.2, 3.8)):
-            arrow = FancyArrowPatch((x, start), (x, end), arrowstyle="-|>", mutation_scale=16, color=palette.ink)
-            axes.add_patch(arrow)
-        for x, side, wanted in ((2.9, "right", "a token"), (7.1, "left", "a connection")):
-            axes.text(x, 3.38, "wait for", ha=side, va="center")
-            axes.text(x, 2.62, wanted, ha=side, va="center")
-        return figure
 
-    return draw
+def circle_mechanism() -> stepped.Mechanism:
+    """The lab's routes in a service of few tokens and connections, played: where the circle closes, and where not."""
+    tracks = (
+        track(Route(name=f"{BOTH} requests", actions=WHOLE)),
+        track(Route(name=f"{BOTH - 1} requests", actions=WHOLE), BOTH - 1),
+        track(Route(name=f"{BOTH}, max_concurrency={CONNECTIONS}", actions=admitted(WHOLE), admitted=CONNECTIONS)),
+        track(Route(name=f"{BOTH}, short sessions", actions=SHORT)),
+    )
+    said = (
+        f"Drawing of a circle in a small service: {CONNECTIONS} requests hold all connections and wait for a token; "
+        f"{TOKENS} requests hold all tokens and wait for a connection."
+    )
+    return stepped.Mechanism(tracks=tracks, height=HEIGHT, described=said)
 
 
 def circle() -> str:
-    said = (
-        f"Drawing of a circle: {MOST} requests hold all connections and wait for a token; {TOKENS} requests hold all "
-        "tokens and wait for a connection."
-    )
-    return region(picture("../figures/lab21-circle", said))
+    return stepped.view("lab21-circle", circle_mechanism())
 
 
 def users_figure() -> Draw:
@@ -132,4 +139,7 @@ def over_users() -> str:
     return region(picture("../figures/lab21-users", said))
 
 
-PICTURES: dict[str, Callable[[], Draw]] = {"lab21-circle": circle_figure, "lab21-users": users_figure}
+PICTURES: dict[str, Callable[[], Draw]] = {
+    "lab21-circle": lambda: stepped.still(circle_mechanism()),
+    "lab21-users": users_figure,
+}

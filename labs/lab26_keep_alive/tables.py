@@ -3,16 +3,19 @@
 from collections.abc import Iterator
 
 from matplotlib import pyplot
-from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from labs.engine.declare.service import Scale
 from labs.engine.formatting import share
 from labs.engine.results.result import Result, Run, median_runs
+from labs.lab26_keep_alive.crossing import crossing, crossing_mechanism
 from labs.lab26_keep_alive.lab import LAB, STEADY_PACE, predicted_share
 from labs.pages.captured import captured
 from labs.pages.figures import HEIGHT, WIDTH_IN, Draw, Palette
 from labs.pages.markdown import picture, region, table
+from labs.pages.stepped import still
+
+__all__ = ["PICTURES", "crossing", "lost", "requests_lost"]
 
 HEADINGS = ("variant", "requests", "lost", "share lost", "predicted share")
 
@@ -59,38 +62,7 @@ def lost_figure() -> Draw:
     return draw
 
 
-def crossing_figure() -> Draw:
-    """Client and service as two lines that time runs down, a message as an arrow. A drawing, not a measurement."""
-    client, service, way, closes = 4.2, 9.0, 1.0, 5.0
-
-    def message(axes: Axes, start: tuple[float, float], end: tuple[float, float], color: str) -> None:
-        axes.annotate("", xy=end, xytext=start, arrowprops={"arrowstyle": "-|>", "color": color, "linewidth": 1.8})
-
-    def draw(palette: Palette) -> Figure:
-        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 4.2), layout="constrained")
-        axes.set_xlim(0, 12.4)
-        axes.set_ylim(6.9, -0.9)
-        axes.axis("off")
-        axes.vlines([client, service], 0, 6.6, color=palette.faint, linewidth=2)
-        axes.text(client, -0.25, "client", ha="center")
-        axes.text(service, -0.25, "service", ha="center")
-        axes.vlines(service, 0, closes, color=palette.measured, linewidth=6)
-        axes.text(service + 0.3, 2.5, "the service\nkeeps the\nconnection", va="center")
-        axes.text(service + 0.3, closes, "it closes", va="center")
-        axes.vlines(client, closes - way, closes + way, color=palette.failed, linewidth=6)
-        axes.text(client - 0.3, closes, "sent in this\nround trip:\nlost", ha="right", va="center")
-        message(axes, (service, 0), (client, way), palette.ink)
-        axes.text(client + 0.8, 0.02, "response", ha="left", va="center")
-        message(axes, (service, closes), (client, closes + way), palette.ink)
-        axes.text(client + 1.6, closes + way + 0.05, "“closed”", ha="left", va="center")
-        message(axes, (client, closes - 0.5), (service, closes + 0.5), palette.failed)
-        axes.text(client + 1.2, closes - 0.75, "request", ha="left", va="center")
-        return figure
-
-    return draw
-
-
-PICTURES = {"lab26-lost": lost_figure, "lab26-crossing": crossing_figure}
+PICTURES = {"lab26-lost": lost_figure, "lab26-crossing": lambda: still(crossing_mechanism())}
 
 
 def lost() -> str:
@@ -99,11 +71,3 @@ def lost() -> str:
         for name, run in _shown().items()
     )
     return region(picture("../figures/lab26-lost", f"Bar chart of requests lost. {said}."))
-
-
-def crossing() -> str:
-    said = (
-        "Drawing: the service keeps a connection for a while after its response, then closes it. A request that the "
-        "client sends in the last round trip crosses the close on the way, and is lost."
-    )
-    return region(picture("../figures/lab26-crossing", said))

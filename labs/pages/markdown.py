@@ -1,5 +1,6 @@
 """The pieces of Markdown that generated regions are made of: tables, pictures, folds."""
 
+import json
 from collections.abc import Iterable, Sequence
 
 
@@ -27,6 +28,20 @@ def region(lines: Iterable[str]) -> str:
 def picture(name: str, description: str, attributes: str = "loading=lazy") -> list[str]:
     """The figure for both palettes. A lazy picture is not fetched while its palette or its fold hides it."""
     return [f"![{description}]({name}.{shade}.svg#only-{shade}){{ {attributes} }}" for shade in ("light", "dark")]
+
+
+def widget(kind: str, attributes: str, data: object, name: str, description: str) -> str:
+    """The region of a moving view: the still of that name, and the JSON that its JavaScript reads."""
+    lines = [
+        f'<div class="{kind}" markdown{attributes}>',
+        "",
+        *picture(f"../figures/{name}", description),
+        "",
+        f'<script type="application/json">{json.dumps(data, separators=(",", ":"))}</script>',
+        "",
+        "</div>",
+    ]
+    return region(lines)
 
 
 def fold(title: str, body: Iterable[str]) -> list[str]:

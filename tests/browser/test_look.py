@@ -25,7 +25,7 @@ ANSWER = """() => {
 }"""
 # a number is a run of digits that a reader sees outside folds, code, links to issues and what a widget calculates
 NUMBERS_SEEN = """() => {
-  const skip = 'details, pre, code, .what-binds, .request-view, .three-ways, .headerlink, script, style';
+  const skip = 'details, pre, code, .what-binds, .request-view, .stepped, .three-ways, .headerlink, script, style';
   const walk = document.createTreeWalker(document.querySelector('article'), NodeFilter.SHOW_TEXT);
   let text = '';
   while (walk.nextNode()) {

@@ -4,7 +4,6 @@ docs/assets/request-view.js and three-ways.js read what is written here. Which r
 declared in the lab's `tables.py`, as VIEW.
 """
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -62,7 +61,9 @@ def request_view(number: int) -> str:
     shown = list(_shown(lab, view))
     presets = [{"name": v.name, "service": twins.service(v, cores, costs)} for v, costs, cores in shown]
     data = {"sliders": view.sliders, "presets": presets}
-    return _widget("request-view", f' data-at="{view.at_s:g}"', data, f"lab{number:02d}-requests", _said(lab, view))
+    return markdown.widget(
+        "request-view", f' data-at="{view.at_s:g}"', data, f"lab{number:02d}-requests", _said(lab, view)
+    )
 
 
 def three_ways() -> str:
@@ -72,7 +73,7 @@ def three_ways() -> str:
         for (name, code, _), (_, variant) in zip(WAYS, _ways(), strict=True)
     ]
     said = stills.timelines_description(_ways())
-    return _widget("three-ways", "", {"ways": ways, "tokens": TOKENS}, "three-ways", said)
+    return markdown.widget("three-ways", "", {"ways": ways, "tokens": TOKENS}, "three-ways", said)
 
 
 def pictures() -> dict[str, Draw]:
@@ -84,20 +85,6 @@ def pictures() -> dict[str, Draw]:
             variant = next(_shown(lab, view))[0]
             found[f"lab{lab.number:02d}-requests"] = stills.service(variant, _moment(lab, view))
     return found
-
-
-def _widget(kind: str, attributes: str, data: object, picture: str, said: str) -> str:
-    still = markdown.picture(f"../figures/{picture}", said)
-    lines = [
-        f'<div class="{kind}" markdown{attributes}>',
-        "",
-        *still,
-        "",
-        f'<script type="application/json">{json.dumps(data, separators=(",", ":"))}</script>',
-        "",
-        "</div>",
-    ]
-    return markdown.region(lines)
 
 
 def _ways() -> list[tuple[str, Variant]]:
