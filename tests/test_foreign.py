@@ -1,6 +1,7 @@
-"""Services that no one here wrote: a diagnosis, started as a reader starts it, names the limit that their source has."""
+"""Services that no one here wrote: a diagnosis, started as a reader starts it, names the limit in their source."""
 
 import json
+import os
 import subprocess
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -79,3 +80,15 @@ def test_a_diagnosis_names_the_limit_of_a_service_that_no_one_here_wrote(
     if others_disturbed(ended.json):
         pytest.skip(f"{service.name}: {judged.said}")
     assert judged.outcome == "right", f"{judged.why}: {ended.json['finding']}"
+
+
+def test_without_an_index_there_is_no_environment_and_it_says_so(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(environments, "CACHE", tmp_path)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")  # nothing listens there
+    for name in ("PIP_EXTRA_INDEX_URL", "PIP_FIND_LINKS"):
+        monkeypatch.delenv(name, raising=False)
+    with pytest.raises(environments.Unreachable):
+        environments.made(FOREIGN[0])

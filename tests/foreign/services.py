@@ -118,8 +118,8 @@ FOREIGN = (
             "--env=PREFECT__SERVER_WEBSERVER_ONLY=1",
         ),
         limit="one core: a worker has one interpreter lock, and nothing but computing takes long",
-        because="the route is `async def`, and the database is a file of a few kilobytes that SQLite reads in the same "
-        "process. Its limiter of 100 requests and its pool of 15 connections only wait for that core",
+        because="the route is `async def`, and SQLite reads an empty table in the same process. A limiter of 100 "
+        "requests and a pool of 15 connections would limit only if a request waited for something",
         sources=(
             Source("prefect/server/api/flows.py", 126, "async def read_flows("),
             Source("prefect/server/api/server.py", 1013, "app.add_middleware(RequestLimitMiddleware, limit=100)"),
@@ -130,7 +130,7 @@ FOREIGN = (
     Foreign(
         name="titiler.application",
         version="2.4.0",
-        what="under gunicorn with uvicorn's worker: a map tile of 512 × 512 pixels",
+        what="under gunicorn with uvicorn's worker: a map tile",
         besides=("gunicorn==27.0.1", "uvicorn-worker==0.4.0"),
         prepared_by="titiler_scene.py",
         options=(
@@ -139,9 +139,9 @@ FOREIGN = (
             "--dir={work}",
             "--path=/cog/tiles/WebMercatorQuad/9/277/183.png?url=scene.tif",
         ),
-        limit="the CPU: a core, or the machine's cores, since GDAL computes without the interpreter lock",
-        because="a tile is read, warped and compressed for each request. The route is `def`, so a request takes one of "
-        "40 thread tokens, and those only wait for the CPU",
+        limit="the CPU: the machine's cores, or one core where the interpreter lock is held for most of a request",
+        because="a tile is read, warped and compressed for each request, in a thread, since the route is `def`. GDAL "
+        "reads without the interpreter lock (rasterio's documentation, Concurrent processing)",
         sources=(Source("titiler/core/factory.py", 866, "def tile("),),
         truth=Service(app="titiler.application", limits=(SHARED,), or_limited_by=(CORE,), never=(TOKENS, LOOP)),
     ),

@@ -1,6 +1,7 @@
 """What a diagnosis said of services that no one here wrote, held against what is true of them."""
 
 import json
+import re
 from collections.abc import Sequence
 from typing import Literal
 
@@ -60,10 +61,14 @@ def _rows(kept: Sequence[Diagnosed]) -> list[tuple[str, ...]]:
 
 
 def _said(one: Diagnosed) -> str:
-    """The sentence without the throughput, which has a column of its own, and why, where that isn't in it already."""
-    sentence = one.said.removeprefix(f"{rate(one.throughput_per_s)}/s, ")
-    added = [reason for reason in one.reasons[:1] if reason not in sentence]
-    return ". ".join(map(_capital, (sentence, *added)))
+    """The sentence without the throughput, which has a column of its own, and the first reason, if that adds one."""
+    sentence = re.sub(r"^[\d.,]+/s, ", "", one.said)
+    name, reason = sentence.removeprefix("limited by "), next(iter(one.reasons), sentence)
+    if reason.startswith(f"{name}: "):
+        sentence += reason.removeprefix(name)
+    elif reason not in sentence:
+        sentence += f". {_capital(reason)}"
+    return re.sub(r"\((\S+) in (\S+)\)", r"(`\1` in `\2`)", _capital(sentence))
 
 
 def _capital(text: str) -> str:
