@@ -54,7 +54,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """A long part goes on where it was stopped: what passed is noted as it passes."""
-    long = {"sabotage", "pairs", "overrides", "zoo", "exercises", "install"} & set(report.keywords)
+    long = {"sabotage", "pairs", "overrides", "zoo", "foreign", "exercises", "install"} & set(report.keywords)
     if long and report.when == "call" and report.passed and (commit := _commit()):
         PASSED.parent.mkdir(exist_ok=True)
         PASSED.write_text(json.dumps({commit: sorted({*_passed(), report.nodeid})}))

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 
 from labs import catalog
+from labs.command_line.keeping import SELFTEST_PARTS
 from labs.command_line.learning import HELP
 from tests.conftest import ROOT, Invoked
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from labs.diagnose.target import Target
 
-NAMED_ERROR = re.compile(r"(ERROR:\s+)?((\w+\.)*\w*(Error|Exception|Timeout)\b|Error loading ASGI app)")
+NAMED_ERROR = re.compile(r"(ERROR:\s+)?((\w+\.)*\w*(Error|Exception|Timeout)\b|Error loading ASGI app|\[Errno )")
 
 
 def at_start(target: Target, log: Path | None) -> str:

@@ -39,7 +39,8 @@ def full_core(e: Evidence, step: Step) -> Finding | None:
     used = step.worker_cores
     if used is None or not FULL <= used <= MORE_THAN_ONE:
         return None
-    because = [f"each of {e.workers} workers used {used:.2f} cores, and one interpreter lock allows one"]
+    who = f"each of {e.workers} workers" if e.workers > 1 else "its one worker"
+    because = [f"{who} used {used:.2f} cores, and one interpreter lock allows one"]
     because += [f"{one.told}: it waits for the CPU as well" for one in step.resources if one.exhausted]
     return limited_by(WORKER_CORE, tuple(because), size=e.workers, held_s=worker_cpu_s(e, step), clock_limited=False)
 

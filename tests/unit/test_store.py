@@ -38,7 +38,7 @@ def test_a_failed_write_keeps_the_capture_and_leaves_no_part(tmp_path: Path, mon
 
 @pytest.mark.fault
 @pytest.mark.parametrize(
-    "damage", ["truncated", "older", "foreign", "empty", "edited", "one field more", "one field less"]
+    "damage", ["truncated", "older", "of another kind", "empty", "edited", "one field more", "one field less"]
 )
 def test_a_damaged_capture_is_refused_with_its_fix(tmp_path: Path, damage: str) -> None:
     path = tmp_path / "reference.json"
@@ -49,7 +49,7 @@ def test_a_damaged_capture_is_refused_with_its_fix(tmp_path: Path, damage: str) 
         {
             "truncated": text[: len(text) // 2],
             "older": json.dumps(document | {"schema_version": 1}),
-            "foreign": '{"hello": "world"}',
+            "of another kind": '{"hello": "world"}',
             "empty": "",
             "edited": json.dumps(document | {"runs": "many"}),
             "one field more": json.dumps(document | {"colour": "red"}),
