@@ -1,4 +1,7 @@
-"""What only lab 20's page has: two streams of arrivals drawn side by side, and the wait over the utilization."""
+"""What only lab 20's page has: two streams of arrivals drawn side by side, and the wait over the utilization.
+
+Longer than others, since the same waits stand in a figure, in its moving twin and in a table.
+"""
 
 from dataclasses import dataclass
 from statistics import mean, median
