@@ -1,4 +1,4 @@
-"""The two diagnoses that the page "Diagnose your service" shows: of a service as it is, and with the change made.
+"""The diagnoses that the page "Diagnose your service" shows: of a service as it is, with the change made, and proven.
 
     python -m labs.diagnose.example --port 8000
 
@@ -23,15 +23,17 @@ RATE, P95 = "150", "400ms"
 TOKENS = 80
 AS_IT_IS: dict[str, Any] = {"app": "app.main:app", "path": (ROUTE,), "prove": True, "rate": RATE, "p95": P95}
 CHANGED: dict[str, Any] = {"app": "app.main:app", "path": (ROUTE,), "env": (f"THREAD_TOKENS={TOKENS}",)}
+PROVEN: dict[str, Any] = {"app": "default_tokens:app", "dir": str(paths.ROOT / "tests" / "zoo"), "prove": True}
 
 
 class Recorded(BaseModel):
-    """`as_it_is` with everything asked for at once: the proof, and the headroom."""
+    """`as_it_is` with everything asked for at once: the proof, and the headroom. `proven` leaves its tokens to us."""
 
     model_config = ConfigDict(frozen=True)
 
     as_it_is: Document
     changed: Document
+    proven: Document
 
 
 def read() -> Recorded:
@@ -39,8 +41,9 @@ def read() -> Recorded:
 
 
 def record(port: str) -> None:
-    found = [run.diagnose(given | {"port": port}, Watched(err))[0] for given in (AS_IT_IS, CHANGED)]
-    write_text(FILE, Recorded(as_it_is=found[0], changed=found[1]).model_dump_json(indent=1) + "\n")
+    found = [run.diagnose(given | {"port": port}, Watched(err))[0] for given in (AS_IT_IS, CHANGED, PROVEN)]
+    recorded = Recorded(as_it_is=found[0], changed=found[1], proven=found[2])
+    write_text(FILE, recorded.model_dump_json(indent=1) + "\n")
 
 
 if __name__ == "__main__":

@@ -26,13 +26,14 @@ def test_its_words_are_the_courses(name: str) -> None:
 
 def test_the_recorded_diagnoses_are_what_todays_code_says_of_their_evidence() -> None:
     recorded = example.read()
-    for one in (recorded.as_it_is, recorded.changed):
+    for one in (recorded.as_it_is, recorded.changed, recorded.proven):
         finding = attribute(one.evidence)
         assert (one.finding, one.change) == (finding, change.change(one.evidence, finding)), "record it again"
         assert one.sentence == report.sentence(one.evidence, finding)
     proof, advised = recorded.as_it_is.proof, recorded.as_it_is.change
     assert proof and advised and proof.says == prove.not_set(advised, proof.read_back), "record it again"
     assert advised.after == example.TOKENS
+    assert recorded.proven.proof and recorded.proven.proof.verdict == "as predicted"
     assert advised.predicted_per_s == pytest.approx(recorded.changed.throughput_per_s, rel=0.1)
 
 

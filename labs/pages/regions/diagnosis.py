@@ -8,6 +8,7 @@ from io import StringIO
 from rich.console import Console
 
 from labs.diagnose import bench, example, search, target, terminal, words
+from labs.diagnose.report import Document
 from labs.engine.formatting import off, rate
 from labs.engine.harness import inside_modules
 from labs.engine.harness.server import INSIDE
@@ -26,10 +27,18 @@ def output() -> str:
 
 
 def proof() -> str:
-    """The line that --prove adds."""
-    proven = example.read().as_it_is.proof
-    assert proven
-    return _printed([f"proof: {proven.verdict}: {proven.says}"])
+    """The line that --prove adds, where the service sets its tokens itself."""
+    return _proof(example.read().as_it_is)
+
+
+def proven() -> str:
+    """The same where the service leaves them at their default."""
+    return _proof(example.read().proven)
+
+
+def _proof(document: Document) -> str:
+    assert document.proof
+    return _printed([f"proof: {document.proof.verdict}: {document.proof.says}"])
 
 
 def changed() -> str:
