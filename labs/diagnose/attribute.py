@@ -24,8 +24,8 @@ def attribute(e: Evidence) -> Finding:
     step = e.judged
     for found in (
         _nothing_measured(e),
+        cpu.trap(e, step),  # before the generator: with users enough it reaches its own limit, and the trap stays
         cpu.generator(e, step),
-        cpu.trap(e, step),
         cpu.full_core(e, step),
         cpu.machine(e, step),
         _deadlock(e, step),

@@ -126,6 +126,8 @@ def test_programs_that_begin_with_the_load_are_not_taken_for_the_service() -> No
 def test_several_workers_on_the_asyncio_loop_are_in_the_trap_of_delayed_acknowledgments() -> None:
     assert attribute(at_plateau(1000, 0.044, loop="asyncio", workers=2)).limits[0].kind == TRAP
     assert attribute(at_plateau(1000, 0.044, loop="uvloop", workers=2)).answer == Answer.OUTSIDE
+    full = at_plateau(15_000, 0.044, loop="asyncio", workers=2, generator_cores=3.8, server_cores=0.1)
+    assert attribute(full).limits[0].kind == TRAP, "users enough bring the generator to its limit, and the trap stays"
 
 
 def test_refusals_name_what_is_exhausted_and_else_nothing() -> None:
