@@ -66,6 +66,8 @@ def _blocked_loop(e: Evidence, step: Step) -> Finding | None:
     late = lag_s >= max(wanted * step.mean_s, LAG_OF_BLOCKING * blocked_s)
     if not late or blocked_s > 1.2 * e.alone.mean_s:
         return None
+    if (step.worker_cores or 0.0) > cpu.MORE_THAN_ONE:
+        return cpu.beside_the_lock(e, step)
     idle = "" if step.worker_cores is None else f", while a worker used {step.worker_cores:.2f} of a core"
     because = (
         f"the event loop served its timers {duration(lag_s)} late, of a response time of {duration(step.mean_s)}{idle}",

@@ -1,7 +1,7 @@
 """Pure: the load generator, the machine, a full core: what limits before any resource of the service does."""
 
 from labs.diagnose.evidence import Evidence, Step
-from labs.diagnose.finding import GENERATOR, MACHINE, TRAP, WORKER_CORE, Answer, Finding, limited_by
+from labs.diagnose.finding import GENERATOR, MACHINE, TRAP, WORKER_CORE, Answer, Finding, Limit, limited_by
 from labs.engine.formatting import duration
 
 FULL = 0.85  # of a core per worker, or of the machine
@@ -43,6 +43,21 @@ def full_core(e: Evidence, step: Step) -> Finding | None:
     because = [f"{who} used {used:.2f} cores, and one interpreter lock allows one"]
     because += [f"{one.told}: it waits for the CPU as well" for one in step.resources if one.exhausted]
     return limited_by(WORKER_CORE, tuple(because), size=e.workers, held_s=worker_cpu_s(e, step), clock_limited=False)
+
+
+def beside_the_lock(e: Evidence, step: Step) -> Finding:
+    """A late loop in a process that uses more than one core: threads compute, and hold the interpreter lock in part.
+
+    The loop waits for that lock; it doesn't block by itself, since one thread can't use more than one core.
+    """
+    assert step.worker_cores is not None and step.loop_lag_s is not None
+    because = (
+        f"a worker used {step.worker_cores:.2f} cores: its threads compute, for a part of the time without the "
+        "interpreter lock, which allows one core",
+        f"the event loop served its timers {duration(step.loop_lag_s)} late: it waits for that lock as well",
+    )
+    limits = tuple(Limit(kind=kind, size=None, held_s=None, clock_limited=False) for kind in (WORKER_CORE, MACHINE))
+    return Finding(answer=Answer.BETWEEN, limits=limits, because=because)
 
 
 def machine(e: Evidence, step: Step) -> Finding | None:

@@ -123,6 +123,14 @@ def test_programs_that_begin_with_the_load_are_not_taken_for_the_service() -> No
     assert attribute(waits).answer != Answer.INCONCLUSIVE
 
 
+def test_a_late_loop_in_a_process_that_uses_more_than_one_core_waits_for_the_interpreter_lock() -> None:
+    late = dict(loop_lag_s=0.02, worker_cores=1.28, server_cores=1.28, generator_cores=0.05)
+    found = attribute(at_plateau(61.8, 0.02, **late))
+    assert found.answer == Answer.BETWEEN and {one.kind for one in found.limits} == {WORKER_CORE, MACHINE}
+    idle = attribute(at_plateau(61.8, 0.02, **{**late, "worker_cores": 0.1, "server_cores": 0.1}))
+    assert idle.limits[0].kind == LOOP
+
+
 def test_several_workers_on_the_asyncio_loop_are_in_the_trap_of_delayed_acknowledgments() -> None:
     assert attribute(at_plateau(1000, 0.044, loop="asyncio", workers=2)).limits[0].kind == TRAP
     assert attribute(at_plateau(1000, 0.044, loop="uvloop", workers=2)).answer == Answer.OUTSIDE
