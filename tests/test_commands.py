@@ -86,6 +86,7 @@ HERE = (
     r"python -m pip (download|install).*requirements.txt.*",
     r"python -(c| <<).*",
     r"invoke (labs|serve|new-lab .*|capture.*|app --lab 2|check-report .*)",
+    r"invoke ((exercise|grade) \d+( --hint)?|progress .*)",
     r"TARGET_VUS=200 k6 run k6/load_test.js",
 )
 
@@ -118,6 +119,21 @@ def test_the_state_of_the_captures(checkout: Path) -> None:
     texts(r"invoke labs")
     ended = run(checkout, "labs")
     assert ended.returncode == 0 and all(lab.name in ended.stdout for lab in catalog.labs())
+
+
+def test_an_exercise_is_begun_hinted_graded_and_counted(checkout: Path, port: int) -> None:
+    begun = run(checkout, "exercise", "5")
+    assert begun.returncode == 0 and "It has to reach:" in begun.stdout
+    file = checkout / "exercises" / "lab05.py"
+    assert file.read_text() == (checkout / "labs/lab05_blocked_loop/exercise/starter.py").read_text()
+    assert run(checkout, "exercise", "5").returncode == 2, "a learner's file is never overwritten"
+    assert "hint 1 of 3" in run(checkout, "grade", "5", "--hint").stdout
+    graded = run(checkout, "grade", "5", "--port", str(port))
+    assert graded.returncode in (10, 20), graded.stderr  # the starter; 20 where other tests use the machine
+    assert "not met  requests" in graded.stdout
+    file.write_text("app = (")
+    assert run(checkout, "grade", "5", "--port", str(port)).returncode == 2
+    assert "1 hint" in run(checkout, "progress", "--along", "half a day").stdout
 
 
 def test_the_site_is_served(start: Callable[..., Started], port: int) -> None:

@@ -10,9 +10,10 @@ def exercise(number: int) -> str:
     """What is asked for, the two commands, and what the learner may look at afterwards."""
     one = catalog.exercise(number)
     targets = [(target.says, words.limits(target)) for target in one.targets]
+    task = [one.story, "", *markdown.table(("what is measured", "target"), targets, words=2)]
     commands = ["```console", f"invoke exercise {number}", f"invoke grade {number}", "```"]
-    lines = [one.story, "", *markdown.table(("what is measured", "target"), targets, words=2), ""]
-    return markdown.region([*lines, *commands, "", *_solution(one), "", *_tempting(one)])
+    asked = ['??? example "The service, and what it has to reach"', "", *markdown.indented(task)]
+    return markdown.region([*commands, "", *asked, "", *_solution(one), "", *_tempting(one)])
 
 
 def _solution(one: Exercise) -> list[str]:
