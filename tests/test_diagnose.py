@@ -48,7 +48,7 @@ def test_thread_tokens_are_named_with_their_number(invoke: Callable[..., Invoked
 def test_a_blocked_loop_is_named_with_how_long_it_is_blocked(invoke: Callable[..., Invoked], port: int) -> None:
     document = diagnosed(invoke, port, *PLAIN, "--path", "/blocked?ms=50", "--expect", "limited by loop")
     assert limits(document) == ["event loop"] and document["expected"]["outcome"] == "kept"
-    assert document["finding"]["limits"][0]["held_s"] == pytest.approx(0.05, rel=0.05)
+    assert 0.0475 <= document["finding"]["limits"][0]["held_s"] <= 0.07  # other tests use the machine as well
 
 
 @pytest.fixture
