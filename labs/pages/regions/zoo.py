@@ -66,7 +66,8 @@ def summary() -> str:
     vague = len(runs) - right - wrong
     return markdown.region(
         [
-            f"**{right} of {len(runs)} diagnoses named what limits the service**, of {len(species())} services; "
+            f"**{right} of {len(runs)} diagnoses that are kept named what limits the service**, of {len(species())} "
+            "services; "
             f"{wrong} named something else, and {vague} said that they couldn't tell."
         ]
     )
