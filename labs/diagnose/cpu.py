@@ -48,13 +48,14 @@ def full_core(e: Evidence, step: Step) -> Finding | None:
 def beside_the_lock(e: Evidence, step: Step) -> Finding:
     """A late loop in a process that uses more than one core: threads compute, and hold the interpreter lock in part.
 
-    The loop waits for that lock; it doesn't block by itself, since one thread can't use more than one core.
+    One thread can't use more than one core, so the loop alone isn't what computes. That it waits for the lock is an
+    inference: nothing here sees who holds it.
     """
     assert step.worker_cores is not None and step.loop_lag_s is not None
     because = (
         f"a worker used {step.worker_cores:.2f} cores: its threads compute, for a part of the time without the "
         "interpreter lock, which allows one core",
-        f"the event loop served its timers {duration(step.loop_lag_s)} late: it waits for that lock as well",
+        f"the event loop served its timers {duration(step.loop_lag_s)} late: it probably waits for that lock",
     )
     limits = tuple(Limit(kind=kind, size=None, held_s=None, clock_limited=False) for kind in (WORKER_CORE, MACHINE))
     return Finding(answer=Answer.BETWEEN, limits=limits, because=because)

@@ -1,6 +1,7 @@
 """Pure but for reading k6's files: one raw run in, one Measurement out. What the numbers mean: docs/numbers.md."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -33,7 +34,7 @@ def _measured(variant: Variant, wave_s: float, raw: RawRun) -> Measurement:
     parts = [read_requests(path) for path in records]
     requests = merged(parts)
     origin_s = start_of_load(requests)
-    probe = _probe(variant, merged([read_requests(path, PROBE) for path in records]), origin_s)
+    probe = _probe(variant, records, origin_s)
     completed_s = requests.ended_s[requests.expected] - origin_s
     in_waves_s = wave_s if variant.load.pauses == "constant" else 0.0  # users who pause at random don't come in waves
     window = steady_window(completed_s, variant.load, variant.service_time_s, in_waves_s)
@@ -99,10 +100,11 @@ def _generators(each: Sequence[TreeUse], parts: Sequence[Requests], origin_s: fl
     )
 
 
-def _probe(variant: Variant, sent: Requests, origin_s: float) -> Requests | None:
+def _probe(variant: Variant, records: Sequence[Path], origin_s: float) -> Requests | None:
     """What the probe sent during the load, its head start left out; None where there's no probe."""
     if not variant.probe:
-        return None
+        return None  # the records are long: nobody reads them a second time for nothing
+    sent = merged([read_requests(path, PROBE) for path in records])
     return since(sent, origin_s) if variant.probe.head_start_s else sent
 
 
