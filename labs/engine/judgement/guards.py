@@ -187,7 +187,7 @@ def _generator_saturated(c: Context) -> str | None:
     cores, several = c.result.provenance.cores, c.measured.generators
     granted = min(cores, float(c.result.provenance.environment.get("GOMAXPROCS", cores)))  # to each k6 process
     together = c.measured.generator.cpu_cores
-    used = max((one.cpu_cores for one in several), default=together)
+    used = max((one.cpu_cores or 0.0 for one in several), default=together)
     if used > BUSY_SHARE * granted and c.run.variant.generator_cores is None:
         which = f"the busiest of {len(several)} load generators" if several else "the load generator"
         return f"{which} was saturated: it used {used:.2f} of {granted:g} cores"

@@ -95,7 +95,11 @@ def _with_one_generator(series: Series, names: Sequence[str]) -> Series:
 
 def _generators(each: Sequence[TreeUse], parts: Sequence[Requests], origin_s: float) -> tuple[GeneratorUse, ...]:
     return tuple(
-        GeneratorUse(use.cpu_cores, start_of_load(sent) - origin_s if len(sent.ended_s) else None, len(sent.ended_s))
+        GeneratorUse(
+            use.cpu_cores if use.watched else None,
+            start_of_load(sent) - origin_s if len(sent.ended_s) else None,
+            len(sent.ended_s),
+        )
         for use, sent in zip(each, parts, strict=True)
     )
 

@@ -55,15 +55,21 @@ class TreeUse:
     threads: int
     fds: int
 
+    @property
+    def watched(self) -> bool:
+        """Whether anybody looked at the tree. If not, its zeros are no measurements."""
+        return self.threads > 0
+
 
 @dataclass(frozen=True)
 class GeneratorUse:
     """One of the k6 processes of a load: its CPU inside the window, and when it sent its first request.
 
-    `began_s` is counted from the first request of all; None where it sent none.
+    `began_s` is counted from the first request of all; None where it sent none. `cpu_cores` is None where nobody
+    watched it.
     """
 
-    cpu_cores: float
+    cpu_cores: float | None
     began_s: float | None
     requests: int
 
