@@ -49,6 +49,23 @@ def test_the_lifespan_makes_what_the_sums_ask_for(database: str, monkeypatch: py
     assert told["waiting"] == 0 and 60 <= told["held_ms"] <= 100  # 200 ms, by three that took one
 
 
+def test_a_def_route_holds_no_connection_while_it_blocks(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", database)
+
+    async def ask() -> tuple[list[dict[str, int]], int, float]:
+        transport = httpx.ASGITransport(sized.app)
+        async with sized.lifespan(sized.app), httpx.AsyncClient(transport=transport, base_url="http://app") as client:
+            calls = [asyncio.create_task(client.get(f"/invoices/{number}")) for number in range(10)]
+            await asyncio.sleep(0.15)  # more requests than the pool has connections, all of them in the route by now
+            idle = sized.app.state.pool.get_stats()["pool_available"]
+            taken = current_default_thread_limiter().borrowed_tokens
+            return [(await call).json() for call in calls], idle, taken
+
+    answers, idle, taken = asyncio.run(ask())
+    assert answers == [{"invoice": number} for number in range(10)]
+    assert (idle, taken) == (sized.CONNECTIONS, 10)
+
+
 def test_more_workers_than_the_database_has_connections_for_are_refused_at_start_up(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:

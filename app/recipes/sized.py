@@ -1,10 +1,12 @@
 import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Annotated
 
 import httpx
 from anyio.to_thread import current_default_thread_limiter
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from psycopg_pool import AsyncConnectionPool
 
 WORKERS = int(os.environ.get("WORKERS", "2"))
@@ -45,6 +47,19 @@ async def products(request: Request):
     async with request.app.state.pool.connection() as connection:
         cursor = await connection.execute("SELECT 1")
         return {"products": await cursor.fetchall()}
+
+
+async def invoice_row(number: int, request: Request) -> int:
+    async with request.app.state.pool.connection() as connection:
+        row = await (await connection.execute("SELECT %s::int", (number,))).fetchone()
+    assert row
+    return int(row[0])  # the connection is back in the pool before the route takes a token
+
+
+@app.get("/invoices/{number}")
+def invoice(row: Annotated[int, Depends(invoice_row)]):
+    time.sleep(0.25)  # your call that blocks
+    return {"invoice": row}
 
 
 @app.get("/debug/pool")
