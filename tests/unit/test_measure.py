@@ -166,3 +166,17 @@ def test_few_waves_leave_two_however_uneven_they_are() -> None:
     completed = np.array([2.2] * 3 + [4.2] * 3 + [6.2] * 800 + [8.2] * 800)
     window = steady_window(completed, Load(vus=800, ramp_s=0.1, steady_s=9.0), 2.0, 2.0)
     assert (window.waves, window.length_s) == (2, 4.0) and window.completions > 0
+
+
+def test_a_wave_longer_by_less_than_one_in_all_counts_the_same() -> None:
+    """What the page What each number means says of the window: bunches move over an edge only as a whole."""
+    waves = 22
+
+    def counted_per_s(wave_s: float) -> float:
+        completed = np.concatenate([k * wave_s + np.linspace(0, 0.02, 40) for k in range(1, 30)])
+        window = steady_window(completed, Load(vus=80, ramp_s=0.0, steady_s=23.9), 1.0, 1.0)
+        assert window.waves == waves
+        return window.completions / window.length_s
+
+    assert counted_per_s(1.0) == counted_per_s(1.005) == 40.0
+    assert counted_per_s(1.0 + 1.5 / waves) < 39.0
