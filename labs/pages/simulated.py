@@ -72,7 +72,7 @@ def uncovered(run: Run) -> str:
         "slots of the app's own": bool(v.slots),
         "settings that change what a request does": bool(v.settings),
         "a probe takes its share": v.probe is not None,
-        "requests that the pool gave up on": POOL_GAVE_UP in run.measurement.errors,
+        "requests that were refused, or that the pool gave up on": POOL_GAVE_UP in run.measurement.errors,
     }
     return ", ".join(reason for reason, holds in reasons.items() if holds)
 

@@ -88,7 +88,8 @@ def key_points() -> str:
     """The key points of every lab page, each under a link to it."""
     lines = [""]
     for page in map(read, LABS):
-        lines += [f"## [{page.title}]({page.path})", "", *section(page.text, "Key points"), ""]
+        points = [line.replace("](lab", "](labs/lab") for line in section(page.text, "Key points")]
+        lines += [f"## [{page.title}]({page.path})", "", *points, ""]
     return "\n".join([*lines, ""])
 
 
