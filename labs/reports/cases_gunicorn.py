@@ -212,7 +212,7 @@ GUNICORN_1364 = Case(
     name="benoitc/gunicorn#1364",
     address="https://github.com/benoitc/gunicorn/issues/1364",
     read="excerpts of the thread",
-    setting="gunicorn with 8 workers, ab with 32 connections and 320 requests, a wait of 1 s; the time in round numbers",
+    setting="gunicorn with 8 workers, ab with 32 connections and 320 requests, a wait of 1 s; times are rounded",
     rows=(
         Row(
             "4 threads each",
