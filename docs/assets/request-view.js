@@ -1,6 +1,6 @@
 // The request view: every request of a service as a dot that passes through it, played by service.js.
 //
-// A `<div class="request-view">` holds stills, and as JSON {sliders, presets: [{name, service}]}. Nothing moves
+// A `<div class="request-view">` holds stills, and in data-view {sliders, presets: [{name, service}]}. Nothing moves
 // until the reader presses Play; stills stay where motion is not wanted, until a button asks for the view.
 import { duration, rate, significant } from './format.js';
 import { predict } from './queueing.js';
@@ -361,10 +361,7 @@ const choice = (options, chosen, choose) => {
 };
 
 /** Turns one `<div class="request-view">` into the view. */
-export function mount(root) {
-  const data = root.querySelector('script');
-  const { sliders, presets } = JSON.parse(data.textContent);
-  data.remove();
+export function mount(root, { sliders, presets }) {
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
   let { service } = presets[0];
   let watched = null;

@@ -1,7 +1,7 @@
 // "What binds?": sliders in, ceilings out, drawn live. The arithmetic is queueing.js's.
 //
 // A `<div class="what-binds">` may name the sliders it shows (data-sliders="n w t s"; all without) and
-// with data-address keep its state in the page's address. Captured runs are its JSON: a list of
+// with data-address keep its state in the page's address. Captured runs are in data-view: a list of
 // {id, name, measured, state}, where state has a value for every slider and a kind.
 import { duration, grouped, rate } from './format.js';
 import { predict } from './queueing.js';
@@ -186,8 +186,7 @@ function toAddress(state) {
 }
 
 /** Turns one `<div class="what-binds">` into sliders, a sentence, a picture and the table of ceilings. */
-export function mount(root) {
-  const presets = JSON.parse(root.querySelector('script').textContent);
+export function mount(root, presets) {
   const wanted = root.dataset.sliders ? root.dataset.sliders.split(' ') : SLIDERS.map(([name]) => name);
   const keepsAddress = 'address' in root.dataset;
   const panel = document.createElement('div');
@@ -211,7 +210,7 @@ export function mount(root) {
     if (keepsAddress) toAddress(state);
   }
 
-  for (const one of root.querySelectorAll(':scope > p, :scope > script')) one.remove(); // what stands there without JavaScript
+  for (const one of root.querySelectorAll(':scope > p')) one.remove(); // what stands there without JavaScript
   root.prepend(panel);
   const first = presets.length && !keepsAddress ? { ...FRESH, ...presets[0].state, preset: presets[0].id } : FRESH;
   show(keepsAddress ? fromAddress(presets) : first);

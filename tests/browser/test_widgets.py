@@ -125,6 +125,16 @@ def test_in_a_lab_the_small_one_begins_with_that_labs_run(page: Page, home: str)
 
 # --- getting about ------------------------------------------------------------------------
 
+# from page to page by the theme's instant navigation: a view of each kind, one of them twice
+INSTANT = (
+    ("labs/lab05", "three-ways"),
+    ("labs/lab05", "request-view"),
+    ("labs/lab20", "stepped"),
+    ("what-binds", "what-binds"),
+    ("check-a-benchmark", "check-report"),
+    ("labs/lab21", "stepped"),
+)
+
 
 def test_instant_navigation_brings_pages_with_their_widgets(page: Page, home: str) -> None:
     page.goto(home)
@@ -135,6 +145,28 @@ def test_instant_navigation_brings_pages_with_their_widgets(page: Page, home: st
     expect(shown(page.locator(".what-binds")).locator("input").first).to_be_visible()
     assert page.evaluate("window.stillHere"), "the page was loaded again"
     assert page.url.startswith(home)
+
+
+def test_instant_navigation_runs_no_data_as_a_script_and_every_view_works(chromium: Browser, home: str) -> None:
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="no-preference")
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto(address(home, "labs/lab04"))
+    page.evaluate("window.stillHere = true")
+    for lab, view in INSTANT:
+        page.locator(f".md-sidebar--primary a[href$='{lab}/']").evaluate("(link) => link.click()")
+        page.wait_for_url(address(home, lab))
+        found = page.locator(f".{view}")
+        found.scroll_into_view_if_needed()
+        expect(found.locator("svg, canvas, form").first).to_be_visible()
+        assert found.get_attribute("data-view") is None, "it is there to be built once"
+    expect(page.locator(".stepped .words")).to_contain_text("The circle is closed")
+    page.locator(".stepped").get_by_role("button", name="Reset").click()
+    expect(page.locator(".stepped .words")).to_have_text("7 requests come at once.")
+    assert page.evaluate("window.stillHere"), "a page was loaded again"
+    assert wrong == []
+    context.close()
 
 
 def test_the_instructors_switch_opens_the_notes_of_every_lab(page: Page, home: str) -> None:

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Sequence
+from html import unescape
 
 import pytest
 
@@ -158,9 +159,9 @@ def test_every_state_has_a_sentence_and_fits_its_plane(name: str) -> None:
 @pytest.mark.parametrize("name", MECHANISMS)
 def test_a_page_has_the_view_and_nothing_in_it_ends_its_region(name: str) -> None:
     text = (DOCS / "labs" / f"{name}.md").read_text(encoding="utf-8")
-    script = text.split('<div class="stepped"')[1].split("</script>")[0]
-    assert json.loads(script.split('<script type="application/json">')[1])["tracks"]
-    assert "]]]" not in script and "[[[" not in script
+    told = text.split('<div class="stepped"')[1].split("data-view='")[1].split("'>")[0]
+    assert json.loads(unescape(told))["tracks"]
+    assert "]]]" not in told and "[[[" not in told
 
 
 def test_too_much_to_load_is_an_error() -> None:
