@@ -112,6 +112,43 @@ def test_a_captured_run_stands_beside_its_prediction(page: Page, home: str) -> N
     assert page.url.endswith("#preset=lab2-post-t-40")
 
 
+def test_the_lowest_limit_is_drawn_strong_and_a_slider_moves_its_line(page: Page, home: str) -> None:
+    page.goto(address(home, "what-binds", "#n=1000&w=2&t=40&s=500&c=0.5&g=0.2&k=2"))
+    chart = shown(page.locator(".what-binds")).locator("svg")
+    strong, tokens = chart.locator(".name.binds"), chart.locator(".name", has_text="thread tokens")
+    expect(strong).to_have_text("thread tokens 160/s")
+    expect(chart.locator(".name")).to_have_count(4)
+    expect(chart.locator(".curve.binds")).to_have_count(1)
+    before, axis = tokens.bounding_box(), chart.locator("text").first.bounding_box()
+    page.locator("input[name=t]").press("End")
+    after = tokens.bounding_box()
+    assert before and after and after["y"] < before["y"] - 10
+    assert chart.locator("text").first.bounding_box() == axis, "the axis stands still"
+    expect(strong).to_have_text("thread tokens 800/s")
+    page.locator("input[name=w]").press("End")
+    expect(strong).to_have_text(["virtual users", "shared cores 2,857/s"])  # nearly as low: between the two
+    page.locator("input[name=n]").press("Home")
+    expect(strong).to_have_text("virtual users")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (360, 740)])
+@pytest.mark.parametrize("path", ["what-binds", "labs/lab06"])
+def test_the_limits_stay_in_sight_while_the_sliders_are_used(
+    page: Page, home: str, path: str, width: int, height: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(address(home, path))
+    widget = shown(page.locator(".what-binds"))
+    chart = widget.locator("svg")
+    sliders = [one for one in widget.locator("input").all() if one.is_visible()]
+    for slider in [*sliders, *reversed(sliders)]:
+        slider.focus()
+        slider.press("ArrowRight")
+        expect(chart).to_be_in_viewport(ratio=1)
+        seen, moved = widget.locator(".sight").bounding_box(), slider.bounding_box()
+        assert seen and moved and seen["y"] + seen["height"] <= moved["y"] <= height
+
+
 def test_in_a_lab_the_small_one_begins_with_that_labs_run(page: Page, home: str) -> None:
     page.goto(address(home, "labs/lab05"))
     small = shown(page.locator(".what-binds"))
