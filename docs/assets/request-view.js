@@ -130,7 +130,10 @@ function layout(service, width) {
   if (service.takesToken) names.push('token', 'thread');
   else names.push('await');
   if (service.pooled) names.push('connection', 'query');
-  const weights = { connect: 1.1, loop: 0.9, token: 1.6, thread: 1.3, connection: 1.1, query: 1, await: 2.6 };
+  const weights =
+    narrow && service.pooled // where the headings need the room
+      ? { connect: 0.9, loop: 0.7, token: 1.1, thread: 1.1, connection: 1.4, query: 1.5, await: 2 }
+      : { connect: 1.1, loop: 0.9, token: 1.6, thread: 1.3, connection: 1.1, query: 1, await: 2.6 };
   const total = names.reduce((sum, name) => sum + weights[name], 0);
   const gap = narrow ? 4 : 12;
   const room = width - gap * (names.length + 1) - (narrow ? 8 : 30);
