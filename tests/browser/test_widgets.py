@@ -149,6 +149,18 @@ def test_the_limits_stay_in_sight_while_the_sliders_are_used(
         assert seen and moved and seen["y"] + seen["height"] <= moved["y"] <= height
 
 
+def test_the_button_back_to_the_top_covers_no_limits(page: Page, home: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(address(home, "what-binds"))
+    chart, button = shown(page.locator(".what-binds")).locator("svg"), page.locator(".md-top")
+    page.mouse.wheel(0, 900)
+    page.wait_for_function("scrollY > 500")
+    page.mouse.wheel(0, -150)  # the theme offers it to who scrolls back
+    expect(button).to_be_visible()
+    over, seen = button.bounding_box(), chart.bounding_box()
+    assert over and seen and over["height"] < 60 and over["y"] > seen["y"] + seen["height"]
+
+
 def test_in_a_lab_the_small_one_begins_with_that_labs_run(page: Page, home: str) -> None:
     page.goto(address(home, "labs/lab05"))
     small = shown(page.locator(".what-binds"))
