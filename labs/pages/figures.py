@@ -73,6 +73,8 @@ def _svg(draw: Draw, palette: Palette) -> str:
         **{f"{part}.labelsize": LETTERS_PT for part in ("axes", "xtick", "ytick")},
         "axes.titlesize": LETTERS_PT,
         "legend.fontsize": LETTERS_PT,
+        "legend.frameon": False,  # a frame is white in both palettes
+        "legend.labelcolor": palette.ink,
         "text.color": palette.ink,
         "axes.edgecolor": palette.faint,
         "axes.labelcolor": palette.ink,
