@@ -2,6 +2,7 @@
 
 import os
 import re
+import shlex
 import shutil
 import signal
 import subprocess
@@ -87,7 +88,7 @@ HERE = (
     r"python -(c| <<).*",
     r"invoke (labs|serve|new-lab .*|capture.*|app --lab 2|check-report .*)",
     r"invoke ((exercise|grade) \d+( --hint)?|progress .*)",
-    r"TARGET_VUS=200 k6 run k6/load_test.js",
+    r"ENDPOINT=\S+ TARGET_VUS=400 k6 run k6/load_test.js",
 )
 
 
@@ -154,12 +155,15 @@ def test_the_site_is_served(start: Callable[..., Started], port: int) -> None:
 
 def test_the_server_alone_and_the_script_alone(start: Callable[..., Started], port: int) -> None:
     texts(r"invoke app --lab 2")
-    (line,) = texts(r"TARGET_VUS=200 k6 run k6/load_test.js")
+    (line,) = texts(r"ENDPOINT=\S+ TARGET_VUS=400 k6 run k6/load_test.js")
     serving = start("app", "--lab", "2", "--port", str(port))
-    serving.wait_for("curl")
-    settings = dict(re.findall(r"(\w+)=(\w+)", line)) | {"STEADY": "1s", "BASE_URL": f"http://127.0.0.1:{port}"}
+    serving.wait_for("40 tokens per worker")
+    *variables, _, _, script = shlex.split(line)
+    settings = dict(variable.split("=", 1) for variable in variables)
+    serving.wait_for(settings["ENDPOINT"])
+    settings |= {"STEADY": "1s", "BASE_URL": f"http://127.0.0.1:{port}"}
     settings |= {"K6_NO_USAGE_REPORT": "true"}
-    k6 = [str(Path(sys.executable).with_name("k6")), *line.split()[2:]]
+    k6 = [str(Path(sys.executable).with_name("k6")), "run", script]
     ended = subprocess.run(k6, cwd=ROOT, env=os.environ | settings, capture_output=True, text=True, timeout=60)
     assert ended.returncode == 0 and "steady responses" in ended.stdout, ended.stderr
     os.killpg(serving.process.pid, signal.SIGINT)

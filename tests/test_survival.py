@@ -77,7 +77,8 @@ def test_a_server_that_cannot_start_shows_its_own_error(
 def test_two_labs_at_once_are_refused(start: Callable[..., Started], invoke: Callable[..., Invoked], port: int) -> None:
     lab = begin(start, port)
     second = invoke("lab2", "--scale", "smoke", "--port", str(port + 3))
-    assert second.status == 2 and "another lab is running" in second.err
+    named = f"invoke {' '.join(RUNNING)} {port} (process {lab.process.pid}, port {port})"
+    assert second.status == 2 and named in second.err
     lab.process.send_signal(signal.SIGINT)
     assert lab.process.wait(timeout=20) == 130
     assert gone(lab.mark)

@@ -1,6 +1,7 @@
 """For whoever works on the course: the site, this machine, the tests, everything CI runs."""
 
 import shutil
+from contextlib import nullcontext
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -54,11 +55,13 @@ def doctor(c: Context) -> None:
 def clean(c: Context) -> None:
     """Remove runs, this machine's noise floor, the built site, the embedded database. Captures stay."""
     from labs.engine.harness import postgres_cluster
+    from labs.engine.harness.lock import exclusive_lock
 
-    for path in (paths.runs(), paths.ROOT / "site", postgres_cluster.home_folder()):
-        if path.exists():
-            shutil.rmtree(path)
-            err.print(f"removed {path}")
+    with plain_errors(), exclusive_lock() if paths.runs().exists() else nullcontext():
+        for path in (paths.runs(), paths.ROOT / "site", postgres_cluster.home_folder()):
+            if path.exists():
+                shutil.rmtree(path)
+                err.print(f"removed {path}")
 
 
 @task(help={"fast": "only those that start no process: under a minute", "only": "pytest's -k expression"})

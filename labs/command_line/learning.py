@@ -48,21 +48,29 @@ def lab_task(lab: Lab) -> "Task[Callable[..., None]]":
     return Task(run, name=lab.name, help=HELP)
 
 
-@task(help={"lab": "number of a lab", "port": "where the service listens"})
-def app(c: Context, lab: str, port: str = "8000") -> None:
+@task(
+    help={
+        "lab": "number of a lab",
+        "variant": "name of a row, as the lab's table has it; the one with the post's settings, or the first, without",
+        "port": "where the service listens",
+    }
+)
+def app(c: Context, lab: str, variant: str = "", port: str = "8000") -> None:
     """Start the server of one lab and leave the load to you (Ctrl-C stops it)."""
     import time
+    from dataclasses import replace
 
     from labs.engine.harness.plan import make_plan
     from labs.engine.run import serve_lab
+    from labs.engine.show import serving
 
     with plain_errors():
         planned = make_plan(chosen_lab(lab), overrides.parse({"port": port}))
-        variant = planned.variants[0]
-        with serve_lab(planned) as server:
+        row = serving.served_row(planned.variants, variant)
+        with serve_lab(replace(planned, variants=(row,))) as server:
             log = paths.shown(server.log)
-            err.print(f"ready after {server.boot_s:.1f} s with {variant.workers} workers, log: {log}")
-            err.print(f"  curl 'http://127.0.0.1:{planned.port}{variant.url_path}'")
+            for line in serving.lines(planned, row, server):
+                err.print(line, soft_wrap=True, markup=False)
             while server.process.poll() is None:
                 time.sleep(0.2)
         raise UsageError(f"the server ended by itself (status {server.process.returncode}): see {log}")

@@ -21,7 +21,7 @@ from labs.engine import paths
 from labs.engine.errors import UsageError
 from labs.engine.files import write_text
 from labs.engine.harness import fingerprint, k6, machine
-from labs.engine.harness.lock import exclusive_lock
+from labs.engine.harness.lock import exclusive_lock, measuring
 from labs.engine.harness.processes import Watchdog, watched
 from labs.engine.harness.progress import Progress as HarnessProgress
 from labs.engine.harness.server import INSIDE
@@ -77,7 +77,8 @@ def diagnose(given: Mapping[str, Any], progress: Live) -> tuple[Document, Path]:
     asked = parse_headroom(given.get("rate") or "", given.get("p95") or "")
     begun = time.monotonic()
     started_at = datetime.now(UTC).isoformat(timespec="seconds")
-    with progress, exclusive_lock(), unwinding(), watched() as watchdog, written():
+    alone = exclusive_lock() if wanted.started else measuring()
+    with progress, alone, unwinding(), watched() as watchdog, written():
         k6.check(fingerprint.pinned_versions()["k6"])
         machine.raise_descriptor_limit()
         low_s, high_s = search.about_s()

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -24,7 +24,7 @@ from labs.engine.harness import (
     provenance,
 )
 from labs.engine.harness.commands import Ports
-from labs.engine.harness.lock import exclusive_lock
+from labs.engine.harness.lock import exclusive_lock, measuring, serving
 from labs.engine.harness.overrides import Options
 from labs.engine.harness.plan import Plan
 from labs.engine.harness.processes import Watchdog, watched
@@ -74,7 +74,7 @@ def run_lab(planned: Plan, progress: Progress) -> tuple[Result, Path]:
     The result is saved after every variant: whatever ends a run, what it had measured is kept, marked as
     stopped. Raises UsageError for what the machine or the user must fix.
     """
-    with exclusive_lock(), unwinding(), watched() as watchdog:
+    with exclusive_lock(planned.port), unwinding(), watched() as watchdog:
         chosen = _check(planned, progress)
         first = commands.commands(planned.variants[0], chosen)
         origin = provenance.collect(planned.variants, first, planned.generators)
@@ -212,10 +212,14 @@ def _database_limit(watchdog: Watchdog, planned: Plan, folder: Path) -> float:
 
 @contextmanager
 def serve_lab(planned: Plan) -> Iterator[Server]:
-    """Only what the plan's first variant starts besides its load, for a reader's own requests."""
+    """Only what the plan's first variant starts besides its load, for a reader's own requests.
+
+    Once it serves, an attached diagnosis may measure it.
+    """
     variant = planned.variants[0]
-    with exclusive_lock(), unwinding(), watched() as watchdog:
-        machine.raise_descriptor_limit()
-        chosen = ports.choose([variant], planned.port)
-        with served(watchdog, variant, chosen, paths.runs() / "app") as server:
-            yield server
+    with serving(planned.port), unwinding(), watched() as watchdog, ExitStack() as started:
+        with measuring(planned.port):
+            machine.raise_descriptor_limit()
+            chosen = ports.choose([variant], planned.port)
+            server = started.enter_context(served(watchdog, variant, chosen, paths.runs() / "app"))
+        yield server

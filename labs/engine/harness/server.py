@@ -29,13 +29,14 @@ READY_WITHIN_S, READY_PER_WORKER_S = 60.0, 3.0  # many workers share few cores w
 
 @dataclass(frozen=True)
 class Server:
-    """A running uvicorn. `boot_s` is the time until its last worker was ready."""
+    """A running uvicorn. `boot_s` is the time until its last worker was ready; `database_url` is what it was told."""
 
     process: subprocess.Popen[bytes]
     log: Path
     shared: Path  # the folder of the workers' gauges and counts
     wanted: int
     boot_s: float
+    database_url: str | None = None
 
     def started_workers(self) -> list[int]:
         """Every worker that ever started, replacements included."""
@@ -76,7 +77,7 @@ def running(
                 if variant.waits_until_ready:
                     _wait_until_ready(process, log, variant.workers)
                 wait_until_listening(process, log, port)
-                yield Server(process, log, shared, variant.workers, time.monotonic() - begun)
+                yield Server(process, log, shared, variant.workers, time.monotonic() - begun, database_url)
         finally:
             ports.wait_until_free(port)
 
