@@ -6,15 +6,18 @@ from typing import Literal
 
 import httpx
 
-from labs.engine.declare.exercise import Exercise, Target, graded
+from labs.engine.declare.exercise import YOURS, Exercise, Target, graded
 from labs.engine.declare.lab import Lab
 from labs.engine.declare.service import Machine, Scale, Variant
 from labs.engine.harness.commands import HOST
 from labs.engine.harness.plan import Plan
-from labs.engine.judgement.outcome import Outcome
+from labs.engine.judgement.outcome import Outcome, Verdict
+from labs.engine.judgement.scope import Context
 from labs.engine.judgement.verdict import judge
 from labs.engine.paths import shown
+from labs.engine.results.result import Result
 from labs.engine.run import Progress, run_lab, serve_lab
+from labs.exercises.decisive import EXCUSES, cpu_is_spent, decisive
 
 Standing = Literal["solved", "not yet", "inconclusive"]
 STANDING: dict[Outcome, Standing] = {
@@ -27,16 +30,19 @@ PATIENCE_S = 30.0
 
 @dataclass(frozen=True)
 class Mark:
-    """One target, and what the run gave for it."""
+    """One target, and what the run gave for it. `decisive`: it's missed by more than a busy machine can explain."""
 
     target: Target
     value: float
     met: bool
+    decisive: bool = False
 
 
 @dataclass(frozen=True)
 class Grade:
-    """`marks` in the order of the targets; none where the service didn't get as far as a load. `why`: the reasons."""
+    """`marks` in the order of the targets; none where the service didn't get as far as a load. `why`: what
+    was wrong with the run or with the response.
+    """
 
     exercise: Exercise
     standing: Standing
@@ -58,12 +64,29 @@ def grade(exercise: Exercise, module: str, workers: int, port: int, progress: Pr
     if wrong := _asked_once(exercise, planned):
         return Grade(exercise, "not yet", (), (wrong,))
     result, _ = run_lab(planned, progress)
-    verdict = judge(planned.lab, result)
+    return given(exercise, planned.lab, result)
+
+
+def given(exercise: Exercise, lab: Lab, result: Result) -> Grade:
+    """Pure: the grade of one run. A miss that no noise explains is "not yet", however busy the machine was."""
+    verdict = judge(lab, result)
+    spent = any(cpu_is_spent(Context(lab, result, run)) for run in result.runs)
     by_name = {outcome.says: outcome for outcome in verdict.checks}
-    measured = ((target, by_name[target.says]) for target in exercise.targets if target.says in by_name)
-    marks = tuple(Mark(target, outcome.value, outcome.passed) for target, outcome in measured)
-    inconclusive = verdict.outcome == "inconclusive"
-    return Grade(exercise, STANDING[verdict.outcome], marks, verdict.reasons if inconclusive else ())
+    marks = tuple(
+        Mark(target, seen.value, seen.passed, not seen.passed and decisive(target, seen.value, spent))
+        for target in exercise.targets
+        if (seen := by_name.get(target.says))
+    )
+    standing = STANDING[verdict.outcome]
+    if standing == "inconclusive" and EXCUSES.issuperset(verdict.guards) and any(mark.decisive for mark in marks):
+        standing = "not yet"
+    return Grade(exercise, standing, marks, _why(verdict) if verdict.outcome == "inconclusive" else ())
+
+
+def _why(verdict: Verdict) -> tuple[str, ...]:
+    """What was wrong with the run, without the checks that failed: the marks say those."""
+    checks = tuple(f"{outcome.says}: " for outcome in verdict.checks)
+    return tuple(reason.removeprefix(f"{YOURS}: ") for reason in verdict.reasons if not reason.startswith(checks))
 
 
 def plan(exercise: Exercise, service: Variant, port: int) -> Plan:

@@ -48,7 +48,7 @@ def run(number: str, port: str, out: Console, err: Console) -> int:
         raise UsageError(f"{shown(file)} isn't there yet: invoke exercise {exercise.lab} writes it")
     workers = yours.workers(yours.module(exercise))
     err.print(f"[bold]exercise {exercise.lab}: {exercise.title}[/bold]")
-    with LiveProgress(err) as live:
+    with LiveProgress(err, predicts=False) as live:
         given = grade(exercise, yours.module(exercise), workers, at, live)
     if given.standing != "inconclusive":
         progress.tried(exercise, solved=given.standing == "solved")

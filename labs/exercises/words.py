@@ -39,6 +39,8 @@ def lines(grade: Grade) -> Iterator[tuple[str, str]]:
         yield from _mark(mark)
     for reason in grade.why:
         yield f"  {reason}", "yellow"
+    if grade.why and (beyond := [mark.target.says for mark in grade.marks if mark.decisive]):
+        yield f"  that alone doesn't explain what was measured here: {', '.join(beyond)}", "yellow"
     yield (
         _closing(grade),
         {"solved": "bold green", "not yet": "bold red", "inconclusive": "bold yellow"}[grade.standing],

@@ -7,11 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from labs.engine.declare.exercise import Exercise
+from labs.engine.declare.exercise import Exercise, graded
 from labs.engine.errors import UsageError
 from labs.engine.harness.fingerprint import normalised
+from labs.engine.results.measurement import ResponseTimes, ServerMetrics
 from labs.exercises import catalog, progress, words, yours
-from labs.exercises.grade import Grade, Mark
+from labs.exercises.decisive import decisive
+from labs.exercises.grade import Grade, Mark, given, plan
+from tests.unit.builders import measurement, result, run
 
 every = pytest.mark.parametrize("exercise", catalog.exercises(), ids=lambda one: f"lab{one.lab}")
 
@@ -114,3 +117,65 @@ def test_an_inconclusive_grade_says_why_and_none_is_called_none() -> None:
     said = [text for text, _ in words.lines(grade)]
     assert "other programs" in said[0] and "inconclusive" in said[-1]
     assert words.limits(replace(FIRST.targets[0], at_least=None, at_most=0.0)) == "none"
+
+
+# --- a grade on a busy machine ----------------------------------------------------------------
+
+FIFTH = catalog.exercise(5)
+
+
+def busy(others: float, per_s: float, failed: int, lag_s: float = 0.3) -> Grade:
+    """A run of lab 5's exercise beside `others`, cores of two that other programs use; `failed` of 1,000 requests."""
+    service = graded(FIFTH.service, "exercises.lab05", 1)
+    probe = ResponseTimes(60, 0, 0.0, 0.01, 0.01, 0.01, 0.01, 0.01, 0.01, ())
+    times = ResponseTimes(1000, 0, 0.1, 0.15, 0.15, 0.15, 0.15, 0.15, 0.15, ())
+    measured = measurement(
+        per_s,
+        vus_reached=20,
+        other_cpu_cores=others,
+        requests=1000,
+        failed=failed,
+        probe=probe,
+        response_time_s=times,
+        window_time_s=times,
+        server_metrics=ServerMetrics({"loop_lag_seconds": ((lag_s,), (lag_s,))}),
+    )
+    lab = plan(FIFTH, service, 8000).lab
+    return given(FIFTH, lab, result(run(measured, service)))
+
+
+def test_a_miss_that_no_noise_explains_is_not_yet_even_on_a_busy_machine() -> None:
+    grade = busy(1.9, per_s=1.5, failed=720)
+    said = [text for text, _ in words.lines(grade)]
+    assert grade.standing == "not yet" and [mark.target.says for mark in grade.marks if mark.decisive] == [
+        "failed requests"
+    ]
+    assert "  other programs used 1.9 of 2 cores: close them" in said
+    assert "  that alone doesn't explain what was measured here: failed requests" in said
+    assert not any("allowed" in line or "interval" in line for line in said), "the marks say what the checks found"
+
+
+def test_a_near_miss_on_a_busy_machine_stays_inconclusive_and_a_pass_a_pass() -> None:
+    near = busy(1.9, per_s=100, failed=0)
+    assert near.standing == "inconclusive" and near.why == ("other programs used 1.9 of 2 cores: close them",)
+    assert busy(0.0, per_s=100, failed=0).standing == "not yet"
+    assert busy(1.9, per_s=133, failed=0, lag_s=0.001).standing == "solved"
+
+
+def test_a_service_that_fails_every_request_is_not_yet_whatever_the_machine_does() -> None:
+    assert busy(0.0, per_s=0.0, failed=1000).standing == "not yet"
+
+
+def test_what_noise_can_move_never_decides() -> None:
+    by_name = {target.says: target for target in FIFTH.targets}
+    requests, lag = by_name["requests"], by_name["how late the event loop is (loop lag)"]
+    assert decisive(requests, 50, False) and not decisive(requests, 50, True) and not decisive(requests, 60, False)
+    assert not decisive(lag, 10.0, False)
+    sessions = next(one for one in catalog.exercise(20).targets if one.unit == "count")
+    late = next(one for one in catalog.exercise(20).targets if one.unit == "share" and one.how)
+    assert decisive(sessions, 55, True) and not decisive(sessions, 54, True) and not decisive(sessions, 0, True)
+    assert not decisive(late, 1.0, False)
+
+
+def test_a_learners_service_is_asked_for_its_own_path_alone() -> None:
+    assert graded(FIFTH.service, "exercises.lab05", 1).url_path == "/parcel"

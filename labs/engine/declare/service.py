@@ -79,7 +79,8 @@ class Probe:
 class Endpoint:
     """A route of the app and what one request to it holds, each as a multiple of its `ms`.
 
-    `module` is the app module that defines it; a change there makes captures stale.
+    `module` is the app module that defines it; a change there makes captures stale. Its `ms_parameter` takes the
+    wait; without a name it has none.
     """
 
     path: str
@@ -181,7 +182,8 @@ class Variant:
 
     @property
     def url_path(self) -> str:
-        return f"{self.endpoint.path}?{self.endpoint.ms_parameter}={self.ms}"
+        asked = f"?{self.endpoint.ms_parameter}={self.ms}" if self.endpoint.ms_parameter else ""
+        return self.endpoint.path + asked
 
     @property
     def service_time_s(self) -> float:

@@ -17,10 +17,14 @@ def _workers(variant: Variant) -> str:
 
 
 class LiveProgress(AbstractContextManager["LiveProgress"]):
-    """Implements `run.Progress` with rich; where stderr is no terminal nothing is redrawn."""
+    """Implements `run.Progress` with rich; where stderr is no terminal nothing is redrawn.
 
-    def __init__(self, console: Console) -> None:
+    `predicts` is False for a service that isn't ours: its tokens and pools aren't declared, so nothing is predicted.
+    """
+
+    def __init__(self, console: Console, predicts: bool = True) -> None:
         self.console = console
+        self.predicts = predicts
         self._bar = Progress(
             SpinnerColumn(),
             TextColumn("{task.description}"),
@@ -59,6 +63,10 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
             f"{load.ramp_s:g} s ramp, {load.steady_s:g} s steady phase, GET {variant.url_path}",
             highlight=False,
         )
+        self._previous = (0.0, 0)
+        self._said_s = 0.0
+        if not self.predicts:
+            return
         limit = is_limited_by(prediction.limited_by)
         if prediction.throughput_per_s is None:
             self.console.print(f"  prediction: {limit}", highlight=False)
@@ -68,8 +76,6 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
                 f"({prediction.ceilings[0].formula})",
                 highlight=False,
             )
-        self._previous = (0.0, 0)
-        self._said_s = 0.0
 
     def tick(self, elapsed_s: float, total_s: float, vus: int, completed: int, failed: int) -> None:
         before_s, before = self._previous
