@@ -15,12 +15,16 @@ FILE = "progress.json"
 
 
 class Done(BaseModel):
-    """Of one exercise. `solved_at` is ISO 8601, of the first time."""
+    """Of one exercise. `solved_at` is ISO 8601, of the first time; tries and hints are those that it took until then.
+
+    `hints_after` are the hints that were read once it was solved.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     tries: int = 0
     hints: int = 0
+    hints_after: int = 0
     solved_at: str | None = None
 
 
@@ -40,16 +44,20 @@ def of(exercise: Exercise) -> Done:
 
 
 def tried(exercise: Exercise, solved: bool) -> Done:
-    """Note one more try; returns what is known now."""
+    """Note one more try, unless it's solved already; returns what is known now."""
     done = of(exercise)
-    at = done.solved_at or (datetime.now(UTC).isoformat(timespec="seconds") if solved else None)
+    if done.solved_at:
+        return done
+    at = datetime.now(UTC).isoformat(timespec="seconds") if solved else None
     return _keep(exercise, done.model_copy(update={"tries": done.tries + 1, "solved_at": at}))
 
 
 def next_hint(exercise: Exercise) -> tuple[int, str]:
     """The next hint and its number, from 1; the last one again once all were given."""
-    given = min(of(exercise).hints + 1, len(exercise.hints))
-    _keep(exercise, of(exercise).model_copy(update={"hints": given}))
+    done = of(exercise)
+    given = min(done.hints + done.hints_after + 1, len(exercise.hints))
+    changed = {"hints_after": given - done.hints} if done.solved_at else {"hints": given}
+    _keep(exercise, done.model_copy(update=changed))
     return given, exercise.hints[given - 1]
 
 

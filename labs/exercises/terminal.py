@@ -38,6 +38,8 @@ def hint(number: str, out: Console) -> None:
     exercise = chosen(number)
     place, text = progress.next_hint(exercise)
     out.print(f"hint {place} of {len(exercise.hints)}: {text}", soft_wrap=True, markup=False)
+    if place == len(exercise.hints):
+        out.print(words.last_hint(exercise), soft_wrap=True, markup=False)
 
 
 def run(number: str, port: str, out: Console, err: Console) -> int:
@@ -66,4 +68,5 @@ def overview(order: Sequence[int], out: Console) -> None:
     """What is done and what comes next; `order`: the labs' numbers along the chosen path."""
     there = {one.lab: one for one in catalog.exercises()}
     along = [there[number] for number in order if number in there]
-    out.print("\n".join(words.overview(along, progress.read())), soft_wrap=True, markup=False)
+    begun = [one.lab for one in along if yours.path(one).exists()]
+    out.print("\n".join(words.overview(along, progress.read(), begun)), soft_wrap=True, markup=False)

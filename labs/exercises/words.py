@@ -1,6 +1,6 @@
 """Pure: targets, grades and progress in words, the same on the terminal and on a page."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from labs.engine.declare.exercise import Exercise, Target
 from labs.engine.formatting import duration, rate, share, size
@@ -74,23 +74,27 @@ def task(exercise: Exercise) -> Iterator[str]:
         yield f"  {target.says}: {limits(target)}"
 
 
-def standing(done: Done) -> str:
-    """In a few words: "solved, 3 tries", "2 tries, 1 hint", "not begun"."""
-    parts = ["solved"] if done.solved_at else []
-    parts += [_counted(done.tries, "try", "tries")] if done.tries else []
+def last_hint(exercise: Exercise) -> str:
+    return f'That was the last hint. The page of lab {exercise.lab} has a solution, under "Repair it".'
+
+
+def standing(done: Done, begun: bool) -> str:
+    """What it took so far: "3 tries", "2 tries, 1 hint", "begun", "not begun"."""
+    parts = [_counted(done.tries, "try", "tries")] if done.tries else []
     parts += [_counted(done.hints, "hint", "hints")] if done.hints else []
-    return ", ".join(parts) or "not begun"
+    return ", ".join(parts) or ("begun" if begun else "not begun")
 
 
 def _counted(number: int, one: str, more: str) -> str:
     return f"{number} {one if number == 1 else more}"
 
 
-def overview(order: Sequence[Exercise], known: Mapping[int, Done]) -> Iterator[str]:
-    """One line per exercise, in the order given, then what comes next."""
+def overview(order: Sequence[Exercise], known: Mapping[int, Done], begun: Collection[int]) -> Iterator[str]:
+    """One line per exercise, in the order given, then what comes next; of those `begun` the learner has a file."""
     for one in order:
         done = known.get(one.lab, Done())
-        yield f"  {'x' if done.solved_at else ' '} lab {one.lab:>2}  {one.title} ({standing(done)})"
+        mark = "solved" if done.solved_at else ""
+        yield f"  {mark:6}  lab {one.lab:>2}  {one.title} ({standing(done, one.lab in begun)})"
     left = [one for one in order if known.get(one.lab, Done()).solved_at is None]
     solved = len(order) - len(left)
     yield f"{solved} of {len(order)} solved." + (f" Next: invoke exercise {left[0].lab}" if left else "")

@@ -2,16 +2,18 @@
 
 import ast
 import difflib
+import io
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from labs.engine.declare.exercise import Exercise, graded
 from labs.engine.errors import UsageError
 from labs.engine.harness.fingerprint import normalised
 from labs.engine.results.measurement import ResponseTimes, ServerMetrics
-from labs.exercises import catalog, progress, words, yours
+from labs.exercises import catalog, progress, terminal, words, yours
 from labs.exercises.decisive import decisive
 from labs.exercises.grade import Grade, Mark, given, plan
 from tests.unit.builders import measurement, result, run
@@ -95,12 +97,27 @@ def test_hints_come_one_by_one_and_a_solved_exercise_stays_solved(folder: Path) 
     progress.tried(FIRST, solved=False)
     solved = progress.tried(FIRST, solved=True)
     again = progress.tried(FIRST, solved=False)
-    assert (again.tries, again.hints, again.solved_at) == (3, 2, solved.solved_at)
-    shown = list(words.overview([FIRST], progress.read()))
-    assert "solved, 3 tries, 2 hints" in shown[0] and shown[-1] == "1 of 1 solved."
+    assert progress.next_hint(FIRST) == (3, FIRST.hints[2]), "hints go on once it's solved, and aren't counted"
+    assert (again.tries, again.hints, again.solved_at) == (2, 2, solved.solved_at)
+    shown = list(words.overview([FIRST], progress.read(), [FIRST.lab]))
+    assert shown[0].startswith("  solved  lab") and "(2 tries, 2 hints)" in shown[0]
+    assert shown[-1] == "1 of 1 solved."
     (folder / progress.FILE).write_text("{")
     with pytest.raises(UsageError, match="can't be read"):
         progress.read()
+
+
+def test_an_exercise_with_a_file_is_begun_and_the_last_hint_names_the_solution(folder: Path) -> None:
+    console = Console(record=True, width=200, file=io.StringIO())
+    terminal.overview([FIRST.lab], console)
+    terminal.begin(str(FIRST.lab), False, console)
+    terminal.overview([FIRST.lab], console)
+    for _ in FIRST.hints:
+        terminal.hint(str(FIRST.lab), console)
+    terminal.overview([FIRST.lab], console)
+    said = console.export_text()
+    assert said.index("(not begun)") < said.index("(begun)") < said.index(f"({len(FIRST.hints)} hints)")
+    assert said.count("That was the last hint") == 1 and f"lab {FIRST.lab} has a solution" in said
 
 
 def test_a_missed_target_is_explained_and_a_hint_offered() -> None:
