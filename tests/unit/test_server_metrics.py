@@ -112,4 +112,4 @@ def test_the_table_shows_the_busiest_worker_and_nothing_of_a_service_without_met
     assert dict(zip(server_metrics.HEADINGS, row.cells, strict=True))["loop lag"] == "600\u00a0ms"
     assert "open descriptors 44 (T = 40)" in figure_server_metrics.description(builders.result(measured))
     without = builders.result(builders.run(builders.measurement()))
-    assert server_metrics.terminal(without) is None and not figure_server_metrics.has_gauges(without)
+    assert server_metrics.terminal(without, 80) is None and not figure_server_metrics.has_gauges(without)

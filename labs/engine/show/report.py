@@ -1,11 +1,13 @@
 """Pure: what is said of a result in sentences, the same on the terminal and on a page."""
 
+from collections.abc import Sequence
+
 from labs.engine import formatting
 from labs.engine.declare.lab import Lab
-from labs.engine.formatting import duration, is_limited_by, rate
+from labs.engine.formatting import NONE, duration, is_limited_by, rate
 from labs.engine.judgement.outcome import Outcome, PostAgreement, Verdict
 from labs.engine.results.result import Result, median_runs
-from labs.engine.show.rows import post_cells
+from labs.engine.show.rows import Row, post_cells
 
 GRADES: dict[Outcome, str] = {
     "reproduced": "the target is met",
@@ -43,6 +45,13 @@ def summary_line(lab: Lab, result: Result, verdict: Verdict) -> str:
         f"{run.variant.name}: measured {rate(run.throughput_per_s)}/s, "
         f"predicted {rate(run.predicted_per_s)}/s, {is_limited_by(run.prediction.limited_by)}: {verdict.outcome}"
     )
+
+
+def left_out_note(rows: Sequence[Row]) -> str | None:
+    """What percentiles that miss users don't say."""
+    if all(row.left_out == NONE for row in rows):
+        return None
+    return "The users left out are in no response of the steady window: p50 and p95 miss the slowest."
 
 
 def scale_note(lab: Lab, result: Result, reference: Result | None) -> str | None:

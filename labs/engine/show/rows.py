@@ -16,7 +16,10 @@ NEVER_STARTED = "never started"
 
 @dataclass(frozen=True)
 class Row:
-    """One variant as the tables show it; every cell is text."""
+    """One variant as the tables show it; every cell is text.
+
+    `left_out`: the share of the users whom the percentiles miss, who would be the slowest.
+    """
 
     variant: str
     post: str
@@ -25,14 +28,21 @@ class Row:
     yours: str
     p50: str
     p95: str
+    left_out: str
     failed: str
     limited_by: str
     probe: str  # p99 of the second stream
 
+    def with_left_out(self, percentile: str) -> str:
+        """A percentile that stands alone in its cell says what it misses."""
+        return percentile if self.left_out == NONE else f"{percentile} without {self.left_out} of the users"
 
-def without_dashes(headings: Sequence[str], rows: Sequence[Sequence[object]]) -> tuple[list[str], list[list[object]]]:
-    """A table without the columns in which every row has a dash."""
-    kept = [place for place in range(len(headings)) if any(row[place] != NONE for row in rows)]
+
+def without_dashes(
+    headings: Sequence[str], rows: Sequence[Sequence[object]], nothing: Sequence[object] = (NONE,)
+) -> tuple[list[str], list[list[object]]]:
+    """A table without the columns in which every row has `nothing`."""
+    kept = [place for place in range(len(headings)) if any(row[place] not in nothing for row in rows)]
     return [headings[place] for place in kept], [[row[place] for place in kept] for row in rows]
 
 
@@ -65,6 +75,7 @@ def table_rows(lab: Lab, result: Result, reference: Result | None) -> list[Row]:
                 yours=_reached(run),
                 p50=_time(run.times.p50, run),
                 p95=_time(run.times.p95, run),
+                left_out=_left_out(run),
                 failed=share(m.failed_share) if m.start_error is None else NONE,
                 limited_by=limit_of(run),
                 probe=_probe(m, run),
@@ -89,14 +100,17 @@ def _probe(measurement: Measurement, run: Run) -> str:
 
 
 def _time(value: float, run: Run) -> str:
-    """A percentile; at the client's timeout it is a lower limit, and where it misses users it says how many."""
+    """A percentile; at the client's timeout it is a lower limit."""
     times = run.times
     if not times.samples:
         return NONE
     timed_out = times.timed_out and value >= 0.999 * run.variant.load.timeout_s
-    said = f"≥\u00a0{duration(run.variant.load.timeout_s)}" if timed_out else duration(value)
+    return f"≥\u00a0{duration(run.variant.load.timeout_s)}" if timed_out else duration(value)
+
+
+def _left_out(run: Run) -> str:
     missed = users_missed(run)
-    return f"{said} without {share(missed / run.variant.load.vus)} of the users" if missed else said
+    return share(missed / run.variant.load.vus) if missed and run.times.samples else NONE
 
 
 def post_cells(lab: Lab, result: Result) -> dict[str, str]:

@@ -9,6 +9,7 @@ from labs.engine.formatting import NONE, duration, rate, size
 from labs.engine.results.measurement import ServerMetrics
 from labs.engine.results.result import Result, median_runs
 from labs.engine.show.rows import without_dashes
+from labs.engine.show.tables import table
 
 HEADINGS = (
     "throughput/s",
@@ -63,15 +64,10 @@ def _inside(metrics: ServerMetrics) -> tuple[str, ...]:
     )
 
 
-def terminal(result: Result) -> Table | None:
-    """Server metrics, under the table of throughputs; None where no worker reported any."""
+def terminal(result: Result, width: int) -> Table | None:
+    """Server metrics, under the table of throughputs, without what every row has none of; None without any metrics."""
     if not (shown := rows(result)):
         return None
-    table = Table(title="server metrics: the busiest worker's value in a typical second", title_justify="left")
-    table.add_column("variant")
-    headings, cells = without_dashes(HEADINGS[NARROW], [row.cells[NARROW] for row in shown])
-    for heading in headings:
-        table.add_column(heading, justify="right")
-    for row, of_row in zip(shown, cells, strict=True):
-        table.add_row(row.variant, *map(str, of_row))
-    return table
+    headings, cells = without_dashes(HEADINGS[NARROW], [row.cells[NARROW] for row in shown], (NONE, "0"))
+    title = "server metrics: the busiest worker's value in a typical second"
+    return table(title, headings, [(row.variant, of_row) for row, of_row in zip(shown, cells, strict=True)], width)

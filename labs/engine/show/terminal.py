@@ -1,6 +1,6 @@
 """Shows a result on the terminal: the table, the server metrics, the verdict; or one JSON document."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 from invoke.exceptions import Exit
@@ -15,8 +15,10 @@ from labs.engine.judgement.outcome import EXIT_STATUS, Verdict
 from labs.engine.results.result import Result
 from labs.engine.show import report, server_metrics
 from labs.engine.show.document import document
-from labs.engine.show.rows import has_probe, table_rows, without_dashes
+from labs.engine.show.rows import Row, has_probe, table_rows, without_dashes
+from labs.engine.show.tables import IN_WORDS, table
 
+WIDE = 120  # columns, for throughputs and response times side by side
 COLORS = {"reproduced": "green", "not reproduced": "red", "inconclusive": "yellow"}
 
 out = Console(highlight=False)
@@ -40,10 +42,12 @@ def show_result(lab: Lab, result: Result, verdict: Verdict, reference: Result | 
     """Print table and verdict (or one JSON document) and return the exit status."""
     console = err if as_json else out
     console.print()
-    console.print(table(lab, result, reference, console.width))
-    if metrics := server_metrics.terminal(result):
+    rows = table_rows(lab, result, reference)
+    for one in tables(lab, result, rows, console.width):
+        console.print(one)
+    if metrics := server_metrics.terminal(result, console.width):
         console.print(metrics)
-    for note in (report.scale_note(lab, result, reference), report.noise_note(lab, result)):
+    for note in (report.left_out_note(rows), report.scale_note(lab, result, reference), report.noise_note(lab, result)):
         if note:
             console.print(note, style="dim")
     console.print(verdict_lines(lab, verdict, result))
@@ -53,29 +57,23 @@ def show_result(lab: Lab, result: Result, verdict: Verdict, reference: Result | 
     return EXIT_STATUS[verdict.outcome]
 
 
-def table(lab: Lab, result: Result, reference: Result | None, width: int) -> Table:
-    """post | theory | reference | yours, in requests per second; fewer columns on a narrow terminal."""
-    table = Table(title=f"lab {lab.number}: {lab.title}, steady throughput in requests/s", title_justify="left")
-    table.add_column("variant")
-    wide, beside = width >= 120, has_probe(result)
-    headings = ["post", "theory", "reference", "yours"]
-    headings += ["p50", "p95", "failed", "limited by"] if wide else []
-    headings += ["probe's p99"] if beside else []
-    rows = table_rows(lab, result, reference)
-    numbers = [
-        [
-            *(row.post, row.theory, row.reference, row.yours),
-            *((row.p50, row.p95, row.failed, row.limited_by) if wide else ()),
-            *((row.probe,) if beside else ()),
-        ]
-        for row in rows
-    ]
-    shown, cells = without_dashes(headings, numbers)
-    for heading in shown:
-        table.add_column(heading, justify="left" if heading == "limited by" else "right")
-    for row, of_row in zip(rows, cells, strict=True):
-        table.add_row(row.variant, *map(str, of_row))
-    return table
+def tables(lab: Lab, result: Result, rows: Sequence[Row], width: int) -> list[Table]:
+    """post | theory | reference | yours, in requests per second, and the response times, beside them if wide."""
+    throughputs = {"post": "post", "theory": "theory", "reference": "reference", "yours": "yours"}
+    times = {"p50": "p50", "p95": "p95", "users left out": "left_out", "failed": "failed"}
+    times |= {"probe's p99": "probe"} if has_probe(result) else {}
+    times |= {IN_WORDS: "limited_by"}
+    title = f"lab {lab.number}: {lab.title}, steady throughput in requests/s"
+    if width >= WIDE:
+        return [_table(title, throughputs | times, rows, width)]
+    return [_table(title, throughputs, rows, width), _table("response times", times, rows, width)]
+
+
+def _table(title: str, columns: Mapping[str, str], rows: Sequence[Row], width: int) -> Table:
+    """`columns`: of each heading the field of a row; those in which every row has a dash are left out."""
+    numbers = [[getattr(row, field) for field in columns.values()] for row in rows]
+    headings, cells = without_dashes(list(columns), numbers)
+    return table(title, headings, [(row.variant, of_row) for row, of_row in zip(rows, cells, strict=True)], width)
 
 
 def verdict_lines(lab: Lab, verdict: Verdict, result: Result) -> Text:

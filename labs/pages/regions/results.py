@@ -107,7 +107,7 @@ def _table(lab: Lab, result: Result) -> list[str]:
             *(row.variant, row.post, row.theory),
             *([_simulated(beside[row.variant])] if simulates else []),
             *(row.yours, spread([run.throughput_per_s for run in grouped[row.variant]])),
-            *(row.p50, row.p95, row.failed, row.limited_by),
+            *(row.with_left_out(row.p50), row.with_left_out(row.p95), row.failed, row.limited_by),
             *([row.probe] if probed else []),
         ]
         for row in table_rows(lab, result, None)
