@@ -28,6 +28,26 @@ def test_an_unknown_lab_names_those_there_are(invoke: Callable[..., Invoked]) ->
     assert ended.status == 2 and f"there is no lab 98: choose from {numbers}" in ended.err
 
 
+def test_a_lab_may_be_named_like_its_page_and_is_listed_once(invoke: Callable[..., Invoked]) -> None:
+    assert "--scale is one of" in invoke("lab02", "--scale", "foo").err
+    assert "lab02" not in invoke("--list").out
+
+
+def test_a_command_that_is_not_there_gets_one_line_and_status_2(invoke: Callable[..., Invoked]) -> None:
+    ended = invoke("lab022")
+    assert (ended.status, ended.out) == (2, "") and ended.err.count("\n") == 1
+    assert "there's no command 'lab022': did you mean lab22? invoke --list shows all" in ended.err
+    assert "did you mean" not in invoke("zzz").err
+    ended = invoke("lab2", "--nowhere")
+    assert ended.status == 2 and "'--nowhere'" in ended.err and "invoke --help lab2" in ended.err
+
+
+def test_an_exercise_without_a_number_names_those_there_are(invoke: Callable[..., Invoked]) -> None:
+    for command in ("exercise", "grade"):
+        ended = invoke(command)
+        assert ended.status == 2 and f"invoke {command} needs the number of an exercise: choose from 2, 3" in ended.err
+
+
 def test_help_explains_every_option(invoke: Callable[..., Invoked]) -> None:
     text = invoke("--help", "lab2").out
     assert all(f"--{name}" in text for name in HELP)

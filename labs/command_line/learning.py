@@ -45,7 +45,8 @@ def lab_task(lab: Lab) -> "Task[Callable[..., None]]":
             raise Exit(code=status)
 
     run.__doc__ = lab.claim
-    return Task(run, name=lab.name, help=HELP)
+    padded = f"lab{lab.number:02d}"  # as in the name of its page
+    return Task(run, name=lab.name, aliases=() if padded == lab.name else (padded,), help=HELP)
 
 
 @task(
