@@ -11,9 +11,10 @@ EXERCISE = Exercise(
     title="A price that never comes",
     story=(
         "A shop shows articles with today's price, which it asks from another service. That takes 100 ms, but since "
-        "this morning every fifth call gets no response at all. Users give up after a second and ask again. Soon "
-        "after each restart nothing responds any more, not even the health check. The price of the catalog would do "
-        "where today's is missing."
+        "this morning every fifth call gets no response at all. There are 20 users at a time, who give up after a "
+        "second and ask again. Soon after each restart nothing responds any more, not even the health check. The price "
+        "of the catalog would do where today's is missing. A request is under way until the service is done with it, "
+        "whether its user still waits or not."
     ),
     service=Variant(
         name="",
