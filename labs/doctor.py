@@ -24,7 +24,7 @@ INSTALL = "python -m pip install -r requirements.txt"
 
 @dataclass(frozen=True)
 class Finding:
-    """`fix` is None where all is well. `keeps_from` says what doesn't run otherwise."""
+    """`fix` is None where all is well. `keeps_from` says what doesn't run otherwise; None where everything does."""
 
     what: str
     found: str
@@ -40,8 +40,10 @@ def _hardware() -> Iterable[Finding]:
     quota, floor = machine.cgroup_quota(), noise.known().get(machine.key())
     yield Finding("machine", f"{machine.cpu_model()}, {machine.system()}")
     yield Finding("cores", f"{machine.cores():g}" + (f" (quota {quota:g})" if quota else ""))
-    known = formatting.noise(floor.clock_limited, floor.cpu_limited) if floor else "not measured yet: invoke lab0"
-    yield Finding("noise floor", known)
+    if floor:
+        yield Finding("noise floor", formatting.noise(floor.clock_limited, floor.cpu_limited))
+    else:
+        yield Finding("noise floor", "not measured yet", fix="invoke lab0")
     memory, disk = machine.available_memory_bytes(), machine.free_disk_bytes()
     yield _needs("free memory", size(memory), memory >= POST_MEMORY_BYTES, "the post's scale", "close other programs")
     yield _needs("free disk", size(disk), disk >= DISK_BYTES, "keeping runs", "invoke clean")
@@ -99,5 +101,6 @@ def _needs(what: str, found: str, enough: bool, keeps_from: str, fix: str) -> Fi
 def table(found: list[Finding]) -> Table:
     shown = Table("what", "found", "can't run", "fix")
     for one in found:
-        shown.add_row(one.what, one.found, one.keeps_from or NONE, one.fix or NONE, style="red" if one.fix else None)
+        style = "red" if one.keeps_from else None
+        shown.add_row(one.what, one.found, one.keeps_from or NONE, one.fix or NONE, style=style)
     return shown

@@ -4,8 +4,11 @@ import re
 import subprocess
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
-from labs import catalog
+import pytest
+
+from labs import catalog, doctor
 from labs.command_line.keeping import SELFTEST_PARTS
 from labs.command_line.learning import HELP
 from tests.conftest import ROOT, Invoked
@@ -60,6 +63,12 @@ def test_hold_is_still_another_name_of_steady(invoke: Callable[..., Invoked]) ->
 def test_the_doctor_names_the_parts(invoke: Callable[..., Invoked]) -> None:
     ended = invoke("doctor")
     assert "k6 v1.1.0" in ended.out and "PostgreSQL" in ended.out and ended.status in (0, 2)
+
+
+def test_what_is_not_measured_yet_keeps_nothing_from_running(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("COURSE_HOME", str(tmp_path))
+    (floor,) = (one for one in doctor.findings() if one.what == "noise floor")
+    assert (floor.found, floor.keeps_from, floor.fix) == ("not measured yet", None, "invoke lab0")
 
 
 def test_an_unknown_part_of_the_selftest_is_refused(invoke: Callable[..., Invoked]) -> None:

@@ -349,8 +349,12 @@ def test_an_interrupted_lab_keeps_what_it_had_measured(
 ) -> None:
     lab = start("lab12", "--scale", "smoke", "--port", str(port))
     lab.wait_for("(2 of 2)")
+    during = invoke("show", "--lab", "12", "--json")
+    assert during.json["stopped"] == "it's still running" and "invoke lab12" in words(during.err)
     lab.process.send_signal(signal.SIGINT)
-    assert lab.process.wait(timeout=20) == 130 and gone(lab.mark)
+    _, errors = lab.process.communicate(timeout=20)
+    assert lab.process.returncode == 130 and gone(lab.mark)
+    assert "1 of 2 rows are kept: invoke show --lab 12" in words(errors)
     shown = invoke("show", "--lab", "12", "--json")
     assert shown.json["stopped"] == "interrupted" and len(shown.json["variants"]) == 1
 

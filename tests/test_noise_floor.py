@@ -15,7 +15,13 @@ from tests.unit.builders import measurement
 
 
 class Silent:
-    """A Progress that nobody watches."""
+    """A Progress that nobody watches; it keeps the notes."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
 
     def __getattr__(self, _: str) -> Callable[..., None]:
         return lambda *arguments: None
@@ -34,5 +40,7 @@ def test_a_disturbed_run_leaves_no_floor(
     monkeypatch.setattr(run, "measure", measured)
     lab = catalog.lab(0)
     plan = Plan(lab=lab, scale="auto", variants=lab.rows("auto", Machine(2.0)), port=port)
-    run.run_lab(plan, Silent())  # type: ignore[arg-type]
+    heard = Silent()
+    run.run_lab(plan, heard)  # type: ignore[arg-type]
     assert bool(noise.known()) == kept
+    assert any("no noise floor is kept" in note for note in heard.notes) != kept

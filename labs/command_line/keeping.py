@@ -47,7 +47,7 @@ def doctor(c: Context) -> None:
     with plain_errors():
         findings = examine.findings()
         out.print(examine.table(findings))
-    if any(finding.fix for finding in findings):
+    if any(finding.keeps_from for finding in findings):
         raise Exit(code=2)
 
 

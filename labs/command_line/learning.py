@@ -1,6 +1,8 @@
 """For the learner: run a lab, look at it again, repair a service and be graded."""
 
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 
 from invoke.context import Context
 from invoke.exceptions import Exit
@@ -11,10 +13,11 @@ from labs.command_line.common import chosen_lab, reference_for
 from labs.engine import paths
 from labs.engine.declare.lab import Lab
 from labs.engine.errors import UsageError
-from labs.engine.harness import overrides
+from labs.engine.harness import lock, overrides
 from labs.engine.harness.overrides import Options
 from labs.engine.judgement.verdict import judge
 from labs.engine.results import runs, store
+from labs.engine.results.result import RUNNING, UNENDED, Result
 from labs.engine.show.terminal import err, out, plain_errors, show_result
 
 HELP = {name: str(field.description) for name, field in Options.model_fields.items()} | {
@@ -59,7 +62,6 @@ def lab_task(lab: Lab) -> "Task[Callable[..., None]]":
 def app(c: Context, lab: str, variant: str = "", port: str = "8000") -> None:
     """Start the server of one lab and leave the load to you (Ctrl-C stops it)."""
     import time
-    from dataclasses import replace
 
     from labs.engine.harness.plan import make_plan
     from labs.engine.run import serve_lab
@@ -77,6 +79,18 @@ def app(c: Context, lab: str, variant: str = "", port: str = "8000") -> None:
         raise UsageError(f"the server ended by itself (status {server.process.returncode}): see {log}")
 
 
+def going_on(result: Result, path: Path) -> Result:
+    """A result whose run hasn't ended says so, and which run is under way is told on stderr."""
+    running = lock.holder()
+    if running is None:
+        return result
+    if result.stopped != UNENDED or path.parent != runs.newest():
+        err.print(f"note: {running} is running, and has nothing to show here yet", style="yellow", markup=False)
+        return result
+    err.print(f"note: {running} is still running; these are its rows so far", style="yellow", markup=False)
+    return replace(result, stopped=RUNNING)
+
+
 @task(help={"lab": "number of a lab; the newest run of any lab without it", "json": "as JSON on stdout"})
 def show(c: Context, lab: str = "", json: bool = False) -> None:
     """The last run again, beside the reference; of a run that was stopped, what it had measured."""
@@ -85,7 +99,7 @@ def show(c: Context, lab: str = "", json: bool = False) -> None:
         path = runs.latest(name)
         if path is None:
             raise UsageError(f"nothing has run yet: invoke {name or 'lab2'}")
-        result = store.read(path)
+        result = going_on(store.read(path), path)
         one = catalog.lab(result.lab)
         show_result(one, result, judge(one, result), reference_for(one, result.scale), json)
 

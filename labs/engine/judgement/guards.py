@@ -336,8 +336,8 @@ class Guard(Enum):
 
 def doubts(lab: Lab, result: Result) -> Doubts:
     """Everything that speaks against the runs that are judged or that a check reads."""
-    measurement: list[Doubt] = []
-    noise: list[Doubt] = []
+    measurement: list[_Found] = []
+    noise: list[_Found] = []
     for context in (Context(lab, result, run) for run in result.runs):
         run = context.run
         if run.measurement.start_error is not None:
@@ -354,15 +354,39 @@ def doubts(lab: Lab, result: Result) -> Doubts:
         for guard in Guard:
             into = kinds[guard.value.when]
             if into is not None and (found := guard.value.finds(context)):
-                about_all = guard is Guard.OTHER_SYSTEM
-                into.append(Doubt(guard, found if about_all else f"{run.variant.name}: {found}"))
+                into.append(_Found(guard, None if guard is Guard.OTHER_SYSTEM else run.variant.name, run.repeat, found))
     return Doubts(_in_order(measurement), _in_order(noise))
 
 
-def _in_order(found: list[Doubt]) -> tuple[Doubt, ...]:
-    """Each sentence once; what is about the whole lab before what is about one row."""
-    once = dict.fromkeys(found)
-    return tuple(sorted(once, key=lambda doubt: doubt.guard is not Guard.OTHER_SYSTEM))
+@dataclass(frozen=True)
+class _Found:
+    """What a guard found in one repeat of a row, counted from 0; `row` None: about the whole lab."""
+
+    guard: Guard
+    row: str | None
+    repeat: int
+    says: str
+
+
+def _in_order(found: list[_Found]) -> tuple[Doubt, ...]:
+    """Each sentence once; what is about the whole lab before what is about one row.
+
+    Where a guard's sentences on the repeats of a row differ, each names its repeats.
+    """
+    told: dict[tuple[Guard, str | None], dict[str, list[int]]] = {}
+    for one in found:
+        told.setdefault((one.guard, one.row), {}).setdefault(one.says, []).append(one.repeat + 1)
+    doubts = [
+        Doubt(guard, says if row is None else f"{row}{_which(repeats) if len(sentences) > 1 else ''}: {says}")
+        for (guard, row), sentences in told.items()
+        for says, repeats in sentences.items()
+    ]
+    return tuple(sorted(doubts, key=lambda doubt: doubt.guard is not Guard.OTHER_SYSTEM))
+
+
+def _which(repeats: list[int]) -> str:
+    """ ", repeat 1" or ", repeats 2, 3"."""
+    return f", repeat{'s' if len(repeats) > 1 else ''} {', '.join(map(str, repeats))}"
 
 
 def rows() -> Iterator[tuple[str, str, str]]:

@@ -12,7 +12,7 @@ from labs.engine.judgement.outcome import FEWEST_PAIRS, CheckOutcome, Outcome, V
 from labs.engine.judgement.post_comparison import compare_with_post
 from labs.engine.judgement.scope import as_declared, clock_limited, is_judged
 from labs.engine.judgement.tolerance import tolerance
-from labs.engine.results.result import Result, by_variant, repeats
+from labs.engine.results.result import RUNNING, Result, by_variant, repeats
 
 
 def judge(lab: Lab, result: Result) -> Verdict:
@@ -43,7 +43,10 @@ def _decide(
         said = "smoke scale proves the plumbing only; run without --scale smoke for a verdict"
         return _inconclusive([Doubt(Guard.SMOKE, said)])
     if result.stopped is not None:
-        return _inconclusive([Doubt(Guard.STOPPED, f"the run was stopped: {result.stopped}"), *measurement])
+        said = f"the run was stopped: {result.stopped}"
+        if result.stopped == RUNNING:
+            said = "the run goes on, and these are its rows so far"
+        return _inconclusive([Doubt(Guard.STOPPED, said), *measurement])
     if measurement:
         return _inconclusive([*measurement, *noise])
     if not outcomes:

@@ -53,6 +53,10 @@ class Run:
         return queueing.outside(load.vus, times.samples / window.length_s, times.mean, load.think_time_s)
 
 
+UNENDED = "it had not ended when this was saved"  # `stopped` of a run that goes on, or that was killed
+RUNNING = "it's still running"  # the same where the run is known to go on
+
+
 @dataclass(frozen=True)
 class Result:
     """One lab at one scale. `stopped` says why some of its rows are missing; None where none is."""

@@ -31,3 +31,8 @@ def latest(lab: str | None = None) -> Path | None:
     """The newest result, of one lab or of any; of a lab that was stopped, what it had measured."""
     found = sorted(runs().glob(f"*-{lab or 'lab*'}-*/{RESULT_NAME}"))
     return found[-1] if found else None
+
+
+def newest() -> Path | None:
+    """The folder of the run that began last, whether it has a result or not."""
+    return max((path for path in runs().glob("[0-9]*-*-*") if path.is_dir()), default=None)

@@ -34,12 +34,17 @@ def plain_errors() -> Iterator[None]:
         err.print(f"[red]error:[/red] {escape(str(error))}", soft_wrap=True)
         raise Exit(code=2) from error
     except KeyboardInterrupt as error:
-        err.print("interrupted. Everything that the command started has been stopped.")
+        err.print(f"interrupted. Everything that the command started has been stopped. {error}".strip(), markup=False)
         raise Exit(code=130) from error
 
 
-def show_result(lab: Lab, result: Result, verdict: Verdict, reference: Result | None, as_json: bool) -> int:
-    """Print table and verdict (or one JSON document) and return the exit status."""
+def show_result(
+    lab: Lab, result: Result, verdict: Verdict, reference: Result | None, as_json: bool, ran_here: bool = True
+) -> int:
+    """Print table and verdict (or one JSON document) and return the exit status.
+
+    Of a run that didn't take place here, this machine's noise floor says nothing.
+    """
     console = err if as_json else out
     console.print()
     rows = table_rows(lab, result, reference)
@@ -47,7 +52,8 @@ def show_result(lab: Lab, result: Result, verdict: Verdict, reference: Result | 
         console.print(one)
     if metrics := server_metrics.terminal(result, console.width):
         console.print(metrics)
-    for note in (report.left_out_note(rows), report.scale_note(lab, result, reference), report.noise_note(lab, result)):
+    noise = report.noise_note(lab, result) if ran_here else None
+    for note in (report.left_out_note(rows), report.scale_note(lab, result, reference), noise):
         if note:
             console.print(note, style="dim")
     console.print(verdict_lines(lab, verdict, result))
