@@ -98,7 +98,9 @@ def show(c: Context, lab: str = "", json: bool = False) -> None:
         name = chosen_lab(lab).name if lab else None
         path = runs.latest(name)
         if path is None:
-            raise UsageError(f"nothing has run yet: invoke {name or 'lab2'}")
+            running = lock.holder()
+            never = f"nothing has run yet: invoke {name or 'lab2'}"
+            raise UsageError(f"{running} is running, and has nothing to show yet" if running else never)
         result = going_on(store.read(path), path)
         one = catalog.lab(result.lab)
         show_result(one, result, judge(one, result), reference_for(one, result.scale), json)
