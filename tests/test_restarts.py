@@ -9,12 +9,13 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import httpx
 import pytest
 
 from labs.engine.declare.endpoints import ASYNC_SLEEP
-from labs.engine.declare.service import Load, Restart, StopSignal, Variant
+from labs.engine.declare.service import Load, Restart, Variant
 from labs.engine.harness.processes import watched
 from labs.engine.harness.restarts import Restarting
 from tests.serving import serving
@@ -45,7 +46,7 @@ async def awaiting():
 
 @pytest.mark.parametrize(("signal_", "workers"), [("TERM", 1), ("TERM", 2), ("HUP", 2)])
 def test_a_restart_waits_for_its_moment_and_ends_with_new_workers(
-    port: int, tmp_path: Path, signal_: StopSignal, workers: int
+    port: int, tmp_path: Path, signal_: Literal["TERM", "HUP"], workers: int
 ) -> None:
     variant = Variant(name="any", endpoint=ASYNC_SLEEP, ms=0, workers=workers, load=Load(vus=1))
     again: list[int] = []

@@ -7,7 +7,8 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure
 
 from labs.engine.declare.service import Scale
-from labs.engine.formatting import duration
+from labs.engine.formatting import NONE, duration
+from labs.engine.results.measurement import RestartTimes
 from labs.engine.results.result import Run, median_runs
 from labs.lab27_restarts.lab import (
     CUT_OFF,
@@ -22,8 +23,6 @@ from labs.lab27_restarts.lab import (
     ended_as,
     in_flight,
     rate_per_s,
-    restarted,
-    starts_s,
     stops_within_s,
     under_way,
 )
@@ -51,14 +50,21 @@ class Outcome:
     broken_predicted: tuple[float, float]  # from … to
 
 
+def _times(run: Run) -> RestartTimes:
+    """Raises ValueError where no restart began."""
+    if run.measurement.restart is None:
+        raise ValueError(f"{run.variant.name} was not restarted")
+    return run.measurement.restart
+
+
 def outcome(name: str, run: Run) -> Outcome:
-    variant, m = run.variant, run.measurement
+    variant, errors = run.variant, run.measurement.errors
     one_by_one = name in (ROLLING, FAR)
     waits_s = 0.0 if name == SEVERAL else stops_within_s(variant)
-    refused = 0.0 if one_by_one else rate_per_s(variant) * (waits_s + starts_s(m))
+    refused = 0.0 if one_by_one else rate_per_s(variant) * (waits_s + (_times(run).start_s or 0.0))
     least = under_way(variant) if name == FAR else in_flight(variant) if name == SEVERAL else cut_off(variant)
     most = variant.workers * least if name == FAR else least
-    return Outcome(ended_as(m, REFUSED), refused, ended_as(m, CUT_OFF, RESET, ENDED), (least, most))
+    return Outcome(ended_as(errors, REFUSED), refused, ended_as(errors, CUT_OFF, RESET, ENDED), (least, most))
 
 
 def _shown(scale: Scale) -> Mapping[str, Run]:
@@ -76,8 +82,8 @@ def _between(least: float, most: float) -> str:
 
 def _rows(scale: Scale) -> Iterator[tuple[object, ...]]:
     for name, run in _shown(scale).items():
-        found, times = outcome(name, run), restarted(run.measurement)
-        starts = "–" if name in (ROLLING, FAR) else duration(starts_s(run.measurement))
+        found, times = outcome(name, run), _times(run)
+        starts = NONE if name in (ROLLING, FAR) else duration(times.start_s)
         broken = _between(*found.broken_predicted)
         yield (
             name,

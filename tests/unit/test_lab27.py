@@ -4,8 +4,10 @@ from collections import Counter
 
 import pytest
 
+from labs.engine.declare.quantities import start_up_s
 from labs.engine.declare.service import Machine
 from labs.engine.results.measurement import RestartTimes
+from labs.engine.results.result import Run
 from labs.lab27_restarts import played
 from labs.lab27_restarts.lab import (
     FAR,
@@ -18,12 +20,11 @@ from labs.lab27_restarts.lab import (
     cut_off,
     in_flight,
     rate_per_s,
-    starts_s,
     stops_within_s,
     under_way,
 )
 from labs.lab27_restarts.played import START_S, WAYS, becomes, lives, requests, stop_s
-from tests.unit.builders import measurement
+from tests.unit.builders import measurement, run
 
 ROWS = {variant.name: variant for variant in LAB.rows("auto", Machine(2))}
 PLAIN, TIMED_WAY, TWO, ONE_BY_ONE = WAYS.values()
@@ -70,7 +71,10 @@ def test_while_workers_are_replaced_one_by_one_two_of_them_always_serve() -> Non
 
 
 def test_how_long_a_start_takes_is_unknown_until_the_restart_is_finished() -> None:
-    assert starts_s(measurement(restart=RestartTimes(4.0, 2.1, 2.6))) == pytest.approx(0.5)
+    def seen(times: RestartTimes | None) -> dict[str, Run]:
+        return {STOP: run(measurement(restart=times), ROWS[STOP])}
+
+    assert start_up_s(seen(RestartTimes(4.0, 2.1, 2.6)), STOP) == pytest.approx(0.5)
     for unfinished in (None, RestartTimes(4.0, None, None), RestartTimes(4.0, 2.1, None)):
         with pytest.raises(ValueError, match="restart"):
-            starts_s(measurement(restart=unfinished))
+            start_up_s(seen(unfinished), STOP)

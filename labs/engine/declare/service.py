@@ -12,7 +12,6 @@ Scale = Literal["auto", "post", "smoke"]
 PoolKind = Literal["sync", "async"]
 MetricsSource = Literal["inside", "exported"]
 Pauses = Literal["constant", "exponential"]
-StopSignal = Literal["TERM", "HUP"]
 
 
 @dataclass(frozen=True)
@@ -134,14 +133,13 @@ class Uvicorn:
 
 @dataclass(frozen=True, kw_only=True)
 class Restart:
-    """A restart that is planned: `signal` goes to the server's first process, `at_s` after the generator's start.
+    """A planned restart: `signal` goes to the server's first process, `at_s` after the generator's start.
 
-    TERM ends the server, and it is started again as soon as its processes have ended. HUP lets uvicorn replace
-    its workers one by one, which it does where there are several; a single worker would end.
+    TERM ends the server, which is then started again. HUP lets the supervisor of several workers replace them.
     """
 
     at_s: float
-    signal: StopSignal = "TERM"
+    signal: Literal["TERM", "HUP"] = "TERM"
 
 
 @dataclass(frozen=True, kw_only=True)

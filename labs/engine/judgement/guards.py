@@ -89,7 +89,7 @@ def _users_missing(c: Context) -> str | None:
 
 def _restart_unfinished(c: Context) -> str | None:
     planned, came = c.run.variant.restart, c.measured.restart
-    if planned is None or (came is not None and came.stop_s is not None and came.ready_s is not None):
+    if planned is None or (came is not None and came.start_s is not None):
         return None
     return "the planned restart had not ended when the load did; raise --steady"
 

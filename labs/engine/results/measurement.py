@@ -81,6 +81,11 @@ class RestartTimes:
     stop_s: float | None
     ready_s: float | None
 
+    @property
+    def start_s(self) -> float | None:
+        """From the end of the old processes until the new ones were ready; None until both have come about."""
+        return None if self.stop_s is None or self.ready_s is None else self.ready_s - self.stop_s
+
 
 @dataclass(frozen=True)
 class Timeline:
