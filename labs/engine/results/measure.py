@@ -169,8 +169,13 @@ def _did_not_start(raw: NotStarted) -> Measurement:
 def metrics_inside(readings: Sequence[Reading], window: tuple[float, float]) -> ServerMetrics | None:
     """The gauges read inside a window (seconds since the epoch), a row per second; None if there are none.
 
-    A gauge that some worker did not report is absent.
+    A gauge that some worker did not report is absent. A reading that lacks what its worker reports at other times is
+    left out: the worker was starting or ending.
     """
+    known: dict[int, set[str]] = {}
+    for reading in readings:
+        known.setdefault(reading.worker, set()).update(reading.gauges)
+    readings = [reading for reading in readings if reading.gauges.keys() == known[reading.worker]]
     rows: dict[float, list[dict[str, float]]] = {}
     for reading in readings:
         if window[0] <= reading.at_s < window[1]:
