@@ -270,7 +270,7 @@ class Guard(Enum):
     OTHER_SYSTEM = Rule("the claim is about another operating system", When.ALWAYS, _other_system)
     ALL_FAILED = Rule("every request failed", When.ALWAYS, _all_failed)
     USERS_MISSING = Rule("k6 did not reach the number of users", When.ALWAYS, _users_missing)
-    WORKERS_DIED = Rule("a worker died, or was replaced, where no restart was planned", When.ALWAYS, _workers_died)
+    WORKERS_DIED = Rule("a worker died, or was replaced, unless a planned restart ended it", When.ALWAYS, _workers_died)
     RESTART_UNFINISHED = Rule("a planned restart outlasted the load", When.ALWAYS, _restart_unfinished)
     K6_FAILED = Rule("k6 ended with a failure of its own", When.ALWAYS, _k6_failed)
     DROPPED = Rule("the generator dropped iterations", When.ALWAYS, _dropped)
