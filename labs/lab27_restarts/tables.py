@@ -101,7 +101,7 @@ def failures_figure() -> Draw:
     runs = _shown("auto")
 
     def draw(palette: Palette) -> Figure:
-        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 0.6 + 0.85 * len(runs)), layout="constrained")
+        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 0.6 + 0.75 * len(runs)), layout="constrained")
         for place, (name, run) in enumerate(runs.items()):
             found = outcome(name, run)
             axes.barh(place, found.broken, height=HEIGHT, color=palette.failed)
