@@ -160,8 +160,7 @@ LAB = Lab(
     number=27,
     slug="lab27_restarts",
     title="Restarts",
-    claim="a server that stops finishes what its timeout allows and serves nothing new; replacing workers one by one "
-    "loses only requests on their way",
+    claim="a server that stops refuses new requests and cuts off slow ones; replacing its workers in turn loses few",
     variants=variants,
     tolerance=0.05,
     checks=(
