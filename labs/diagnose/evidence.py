@@ -1,10 +1,20 @@
 """What was seen of a service at one load after another. Times in seconds, rates per second; None is unknown."""
 
+import re
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+FAILED = 0.05  # of the requests: more of them, and the service refuses
 MOST_READINGS = 0.6  # in which a resource is full and waited for, for it to be exhausted
+
+K6_CODES = {
+    "1050": "no response in time",
+    "1211": "no connection in time",
+    "1212": "connection refused",
+    "1220": "connection reset",
+    "1310": "a certificate of an unknown authority",
+}
 
 Stopped = Literal["plateau", "errors", "standstill", "machine", "most users", "time"]
 
@@ -66,6 +76,16 @@ class Step(Frozen):
     metrics_cost_cores: float | None
     resources: tuple[Resource, ...]
 
+    @property
+    def failing(self) -> bool:
+        return self.failed_share > FAILED
+
+    @property
+    def failures(self) -> str:
+        """ "40 × status 503, 3 × no response in time", the most frequent first; empty where none is known."""
+        most = sorted(self.errors.items(), key=lambda one: -one[1])[:3]
+        return ", ".join(f"{count:,} × {_meaning(code)}" for code, count in most)
+
 
 class Evidence(Frozen):
     """`steps` in the order of their users, the first with one; `steady`: the longest, at the plateau.
@@ -100,6 +120,13 @@ class Evidence(Frozen):
     def judged(self) -> Step:
         """Where the limit is looked for."""
         return self.steady or self.steps[-1]
+
+
+def _meaning(code: str) -> str:
+    """What k6 means by the code (its documentation, "Error codes"); a response's status is in it."""
+    if re.fullmatch(r"1[45]\d\d", code):
+        return f"status {code[1:]}"
+    return K6_CODES.get(code, f"k6's error {code}" if code.isdigit() else code)
 
 
 def _count(number: float | None) -> str:
