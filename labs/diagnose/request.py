@@ -5,7 +5,7 @@ import ssl
 import time
 from dataclasses import replace
 
-from labs.diagnose import tls
+from labs.diagnose import reach, tls
 from labs.diagnose.complaints import last_error
 from labs.diagnose.service import Service
 from labs.engine.errors import UsageError
@@ -55,8 +55,7 @@ def _reached(service: Service, path: str) -> tuple[Service, int, str]:
 def _over_tls(service: Service, what: str) -> Service:
     """The same service asked over TLS. Raises UsageError where it doesn't speak that, or --url says otherwise."""
     target = service.target
-    host, port = target.address
-    if target.base_url.startswith("https") or not tls.spoken(host, port):
+    if target.base_url.startswith("https") or not reach.speaks_tls(target):
         raise UsageError(f"{what}. Is that port an HTTP server's? Check --url, or --command and its log")
     if not target.started:
         raise UsageError(f"{target.base_url} speaks TLS: --url https{target.base_url.removeprefix('http')}")

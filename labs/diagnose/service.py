@@ -1,9 +1,7 @@
 """Starts the reader's service with our module on its path, or attaches to one that runs; says what it is; stops it."""
 
-import errno
 import json
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -14,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from labs.diagnose import complaints, reader, readings
+from labs.diagnose import complaints, reach, reader, readings
 from labs.diagnose.target import Target
 from labs.engine.errors import UsageError
 from labs.engine.harness import inside_modules, ports
@@ -89,7 +87,7 @@ class Service:
     def check_listens(self) -> None:
         """Raise UsageError once nothing listens: of one that runs already there may be no process id to look for."""
         self.check_alive()
-        if self.process is None and refuses(self.target):
+        if self.process is None and reach.refuses(self.target):
             raise UsageError(
                 f"nothing listens at {self.target.base_url} any more: the service ended during the load. "
                 "See its own log, and start it again"
@@ -229,31 +227,12 @@ def _wait_until_it_responds(service: Service) -> None:
     target, deadline = service.target, time.monotonic() + READY_WITHIN_S
     assert service.process
     while time.monotonic() < deadline:
-        if service.process.poll() is not None:
-            why = complaints.at_start(target, service.log)
-            raise UsageError(f"the service did not start (exit {service.process.returncode}). {why}")
-        if listens(target):
+        if (status := service.process.poll()) is not None:
+            raise UsageError(complaints.at_start(target, status, service.log))
+        if reach.listens(target):
             return
         time.sleep(0.05)
     raise UsageError(
         f"nothing listens on port {target.port} after {READY_WITHIN_S:.0f} s. {complaints.last_error(service.log)} "
         f"Does the command use {{port}}? Log: {service.log}"
     )
-
-
-def listens(target: Target) -> bool:
-    return _connected(target) == 0
-
-
-def refuses(target: Target) -> bool:
-    """Whether nobody listens there; a service that is too busy to accept still listens."""
-    return _connected(target) == errno.ECONNREFUSED
-
-
-def _connected(target: Target) -> int | None:
-    """0, or the system's error; None for another one (a name that isn't known, no answer in time)."""
-    try:
-        socket.create_connection(target.address, timeout=2).close()
-    except OSError as error:
-        return error.errno
-    return 0

@@ -1,17 +1,15 @@
-"""A service that speaks TLS: how it's recognized, and whose certificate is checked.
+"""Whose certificate is checked, where a service speaks TLS.
 
 On this machine none is: it is mostly self-signed, or for the name that the service has elsewhere. Another host's is
 checked, by Python and by k6, against the system's authorities or against those that SSL_CERT_FILE names.
 """
 
-import socket
 import ssl
 from collections.abc import Mapping
 from urllib.parse import urlsplit
 
 from labs.diagnose.target import LOOPBACK
 
-HANDSHAKE_WITHIN_S = 5.0
 UNCHECKED = "its certificate wasn't checked, because the service is on this machine"
 
 
@@ -33,15 +31,3 @@ def context(url: str) -> ssl.SSLContext:
 def settings(url: str) -> Mapping[str, str]:
     """What k6 has to be told of this address, in its environment."""
     return {"K6_INSECURE_SKIP_TLS_VERIFY": "true"} if unchecked(url) else {}
-
-
-def spoken(host: str, port: int) -> bool:
-    """Whether that port answers a handshake; whose certificate it has doesn't matter here."""
-    asked = ssl.create_default_context()
-    asked.check_hostname = False
-    asked.verify_mode = ssl.CERT_NONE
-    try:
-        with socket.create_connection((host, port), HANDSHAKE_WITHIN_S) as plain, asked.wrap_socket(plain):
-            return True
-    except OSError:  # ssl.SSLError is one
-        return False

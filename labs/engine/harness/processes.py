@@ -121,7 +121,7 @@ def killed(status: int) -> str:
         return ""
     if -status == signal.SIGKILL:
         return (
-            "was killed (SIGKILL). If nobody did that, the system ran out of memory: dmesg says so, and fewer users "
+            "was killed (SIGKILL): if nobody did that, the system ran out of memory (dmesg says so), and fewer users "
             "or workers need less"
         )
     name = signal.Signals(-status).name if -status in set(signal.Signals) else f"signal {-status}"

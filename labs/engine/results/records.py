@@ -3,6 +3,7 @@
 import gzip
 import json
 import re
+import shutil
 import zlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
@@ -21,6 +22,7 @@ from labs.engine.harness.processes import killed
 DURATION_POINT = b'{"metric":"http_req_duration","type":"Point"'
 TIMEOUT_CODE = "1050"
 MAIN, PROBE = "main", "probe"  # the tag `stream` of k6/two_streams.js
+FULL_BYTES = 65_536  # a disk with less free can't hold what one load leaves
 NO_SPACE = re.compile(r"no space left on device|disk quota exceeded")
 UNCONNECTED = "121"  # codes 1210 to 1213: the connection could not be made
 
@@ -68,7 +70,7 @@ def _summary(folder: Path, status: int) -> Summary:
     try:
         metrics = json.loads((folder / load.SUMMARY).read_text())["metrics"]
     except (OSError, ValueError, KeyError) as error:
-        raise UsageError(f"k6 left no summary{_why(status, log.read_text(errors='replace'))}. Log: {log}") from error
+        raise UsageError(f"k6 left no summary{_why(status, log)}. Log: {log}") from error
 
     def value(metric: str, field: str) -> float:
         return float(metrics[metric]["values"][field]) if metric in metrics else 0.0
@@ -81,13 +83,14 @@ def _summary(folder: Path, status: int) -> Summary:
     )
 
 
-def _why(status: int, log: str) -> str:
-    """What it died of, as far as its console or its status tells."""
+def _why(status: int, log: Path) -> str:
+    """What it died of, as far as its status and its console tell; on a full disk the console may be empty, too."""
     if by_signal := killed(status):
         return f": it {by_signal}"
-    if NO_SPACE.search(log):
+    text = log.read_text(errors="replace")
+    if NO_SPACE.search(text) or shutil.disk_usage(log.parent).free < FULL_BYTES:
         return " (the disk is full): free space there, or remove old runs: invoke clean"
-    lines = [line for line in log.splitlines() if line.strip()]
+    lines = [line for line in text.splitlines() if line.strip()]
     errors = [line.partition("level=error ")[2] for line in lines if "level=error " in line]
     said = errors or lines or ["it printed nothing"]
     return f" (exit {status}): {said[-1]}"
