@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from labs.diagnose import service
+from labs.engine.errors import UsageError
 from labs.engine.harness import inside_modules, postgres
 from labs.engine.harness.processes import watched
 from labs.engine.harness.server import inside_path
@@ -106,6 +107,14 @@ def test_a_dry_run_starts_nothing(invoke: Callable[..., Invoked], port: int) -> 
 def test_the_environment_is_asked_what_it_has() -> None:
     found = service.examine(sys.executable)
     assert found.python == tuple(sys.version_info[:3]) and "uvicorn" in found.versions
+
+
+def test_an_interpreter_that_does_not_run_is_named_with_its_last_words(tmp_path: Path) -> None:
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\necho 'libpython3.so: cannot open shared object file' >&2\nexit 127\n")
+    python.chmod(0o755)
+    with pytest.raises(UsageError, match=r"doesn't run \(libpython3.so: cannot open .*: name the interpreter"):
+        service.examine(str(python))
 
 
 def test_an_isolated_interpreter_has_no_metrics_and_says_why(invoke: Callable[..., Invoked], port: int) -> None:

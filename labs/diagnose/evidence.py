@@ -43,7 +43,7 @@ class Resource(Frozen):
     @property
     def name(self) -> str:
         """Kind, and who made it where that tells one from another."""
-        return self.kind if not self.made_in or self.kind == "thread tokens" else f"{self.kind} ({self.made_in})"
+        return named(self.kind, self.made_in)
 
     @property
     def exhausted(self) -> bool:
@@ -120,6 +120,11 @@ class Evidence(Frozen):
     def judged(self) -> Step:
         """Where the limit is looked for."""
         return self.steady or self.steps[-1]
+
+
+def named(kind: str, made_in: str) -> str:
+    """There are thread tokens once in a worker, whoever asked for them first."""
+    return kind if not made_in or kind == "thread tokens" else f"{kind} ({made_in})"
 
 
 def _meaning(code: str) -> str:

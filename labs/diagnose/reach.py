@@ -3,10 +3,17 @@
 import errno
 import socket
 import ssl
+from urllib.parse import urlsplit
 
 from labs.diagnose.target import Target
 
 CONNECTED_WITHIN_S, HANDSHAKE_WITHIN_S = 2.0, 5.0
+
+
+def address(target: Target) -> tuple[str, int]:
+    """Host and port that it listens on."""
+    parts = urlsplit(target.base_url)
+    return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
 
 
 def listens(target: Target) -> bool:
@@ -24,7 +31,7 @@ def speaks_tls(target: Target) -> bool:
     asked.check_hostname = False
     asked.verify_mode = ssl.CERT_NONE
     try:
-        with socket.create_connection(target.address, HANDSHAKE_WITHIN_S) as plain, asked.wrap_socket(plain):
+        with socket.create_connection(address(target), HANDSHAKE_WITHIN_S) as plain, asked.wrap_socket(plain):
             return True
     except OSError:  # ssl.SSLError is one
         return False
@@ -33,7 +40,7 @@ def speaks_tls(target: Target) -> bool:
 def _connected(target: Target) -> int | None:
     """0, or the system's error; None for another one (a name that isn't known, no connection in time)."""
     try:
-        socket.create_connection(target.address, CONNECTED_WITHIN_S).close()
+        socket.create_connection(address(target), CONNECTED_WITHIN_S).close()
     except OSError as error:
         return error.errno
     return 0

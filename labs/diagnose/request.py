@@ -65,7 +65,7 @@ def _over_tls(service: Service, what: str) -> Service:
 def _ask(service: Service, path: str) -> tuple[int, str]:
     """Status and the `Location` header. Raises NoResponse, and UsageError for what can't be asked at all."""
     target = service.target
-    host, port = target.address
+    host, port = reach.address(target)
     connection = (
         http.client.HTTPSConnection(host, port, timeout=30, context=tls.context(target.base_url))
         if target.base_url.startswith("https")

@@ -106,12 +106,16 @@ def interpreter(target: Target) -> str:
 
 
 def examine(python: str) -> Environment:
-    """Raises UsageError if it is no Python that runs."""
+    """Raises UsageError, with its last words, if it is no Python that runs."""
+    why = ""
     try:
         said = subprocess.run([python, "-c", ASKED, *LIBRARIES], capture_output=True, text=True, timeout=60)
+        why = (said.stderr.strip().splitlines() or [f"exit {said.returncode}, it printed nothing"])[-1]
         told = json.loads(said.stdout)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
-        raise UsageError(f"--python {python} doesn't run ({error}): name the interpreter of its environment") from None
+        raise UsageError(
+            f"--python {python} doesn't run ({why or error}): name the interpreter of its environment"
+        ) from None
     return Environment(tuple(told["python"]), told["found"])
 
 

@@ -83,12 +83,6 @@ class Target(BaseModel):
     def base_url(self) -> str:
         return self.url.rstrip("/") if self.url else f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}"
 
-    @property
-    def address(self) -> tuple[str, int]:
-        """Host and port that it listens on."""
-        parts = urlsplit(self.base_url)
-        return parts.hostname or "", parts.port or (443 if parts.scheme == "https" else 80)
-
 
 def parse(given: Mapping[str, Any]) -> Target:
     """The target from what was typed: `given` has the options by their names, absent where not typed.
