@@ -56,8 +56,8 @@ STATEMENTS = (
         "interpretation",
         "Blocking inside `async def` degrades quickly and fails most requests",
         "sharpened",
-        "throughput is exactly W/b. The share of failures depends as much on the client's timeout, the graceful stop "
-        "and the kernel's accept queue",
+        "the workers complete W/b per second, also for clients that have left. How many responses reach anybody "
+        "depends as much on the client's timeout, the graceful stop and the kernel's accept queue",
         (5,),
     ),
     Statement(
@@ -109,8 +109,9 @@ STATEMENTS = (
         "recommendation",
         "To compare worker counts, change only `--workers`",
         "sharpened",
-        "on asyncio's loop, a second worker also loses `TCP_NODELAY`, which costs at least 40 ms per request. So name "
-        "the loop. The post itself varies the service time between some of its rows, too",
+        "on asyncio's loop, a second worker also loses `TCP_NODELAY`. On Linux that costs at least 40 ms for each "
+        "request that closely follows the last response on its connection, as a load generator's do. So name the "
+        "loop. The post itself varies the service time between some of its rows, too",
         (15,),
     ),
     Statement(

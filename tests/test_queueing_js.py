@@ -11,18 +11,19 @@ from labs import catalog
 from labs.engine.declare.service import Endpoint, Load, Machine, Pool, Variant
 from labs.engine.formatting import limited_by
 from labs.engine.harness import k6
-from labs.engine.theory.prediction import CpuCosts, predict
+from labs.engine.theory import queueing
+from labs.engine.theory.prediction import CpuCosts, Prediction, Resource, predict
 from labs.pages import twins
 from tests.conftest import ROOT
 
 CASES = 300
 SCRIPT = """
-import { predict } from 'file://%(module)s';
+import { knee, predict } from 'file://%(module)s';
 const vectors = JSON.parse(open('%(vectors)s'));
 export const options = { iterations: 1 };
 export default function () {}
 export function handleSummary() {
-  return { '%(results)s': JSON.stringify(vectors.map(predict)) };
+  return { '%(results)s': JSON.stringify(vectors.map((one) => ({ ...predict(one), knee: knee(one) }))) };
 }
 """
 
@@ -45,6 +46,15 @@ def drawn(chance: random.Random) -> tuple[Variant, float, CpuCosts | None]:
     )  # fmt: skip
     costs = CpuCosts(chance.uniform(1e-4, 1e-2), sometimes(1e-3), sometimes(1e-3))
     return variant, chance.choice([1.0, 2.0, 3.5, 16.0]), chance.choice([None, costs])
+
+
+def _same_knee(users: float | None, variant: Variant, expected: Prediction) -> None:
+    """With so many users their own ceiling is the lowest of the others."""
+    others = [one.throughput_per_s for one in expected.ceilings if one.resource is not Resource.USERS]
+    assert (users is None) == (not others)
+    if users and others:
+        own = queueing.users(1, variant.service_time_s, variant.load.think_time_s)
+        assert abs(own * users / others[0] - 1) < 1e-9
 
 
 def test_both_languages_agree(tmp_path: Path) -> None:
@@ -70,6 +80,7 @@ def test_both_languages_agree(tmp_path: Path) -> None:
         assert (
             result["throughput"] is None or abs(result["throughput"] / expected.ceilings[0].throughput_per_s - 1) < 1e-9
         )
+        _same_knee(result["knee"], variant, expected)
         assert result["onKnee"] == expected.limited_by.on_knee
         if expected.ceilings:
             assert result["limitedBy"] == limited_by(expected.limited_by)

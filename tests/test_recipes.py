@@ -2,6 +2,7 @@
 
 import asyncio
 import os
+import re
 import subprocess
 import sys
 import time
@@ -14,6 +15,8 @@ from fastapi import FastAPI
 from fastapi.testclient import TestClient
 
 from app.recipes import asgi_header, bulkhead, cpu_per_request, in_a_thread, in_processes, more_tokens, token_report
+from labs.engine.harness import postgres
+from labs.engine.harness.processes import watched
 from labs.engine.paths import ROOT
 
 
@@ -123,3 +126,46 @@ def test_a_blocking_call_in_a_thread_leaves_the_loop_free() -> None:
             return time.monotonic() - begun
 
     assert asyncio.run(both()) < 0.9
+
+
+REPORTING = """
+import asyncio, logging, time
+from anyio import to_thread
+from anyio.to_thread import current_default_thread_limiter
+from app.recipes import three_numbers
+from psycopg_pool import AsyncConnectionPool
+
+logging.basicConfig(format="%(message)s", level=logging.INFO)
+three_numbers.EVERY_S = 0.1
+three_numbers.AsyncConnectionPool = lambda open: AsyncConnectionPool({url!r}, min_size=1, max_size=1, open=open)
+
+async def wants_a_connection(pool):
+    async with pool.connection():
+        await asyncio.sleep(0.6)
+
+async def main():
+    current_default_thread_limiter().total_tokens = 2
+    async with three_numbers.lifespan(three_numbers.app):
+        pool = three_numbers.app.state.pool
+        await pool.wait()
+        wants = [asyncio.create_task(wants_a_connection(pool)) for _ in range(3)]
+        calls = [asyncio.create_task(to_thread.run_sync(time.sleep, 0.6)) for _ in range(6)]
+        await asyncio.sleep(0.5)
+        time.sleep(0.5)  # blocks the loop
+        await asyncio.gather(*wants, *calls)
+
+asyncio.run(main())
+"""
+
+
+def test_the_three_numbers_tell_the_three_lines_apart(tmp_path: Path) -> None:
+    script = tmp_path / "service.py"
+    with watched() as watchdog, postgres.running(watchdog, tmp_path / "log", 20) as database:
+        script.write_text(REPORTING.format(url=database.url))
+        environment = os.environ | {"PYTHONPATH": str(ROOT)}
+        ended = subprocess.run([sys.executable, script], capture_output=True, text=True, env=environment, timeout=30)
+    assert ended.returncode == 0, ended.stderr
+    told = re.findall(r"loop lag (\d+) ms, waiting for a token (\d+), waiting for a connection (\d+)", ended.stderr)
+    lags, tokens, connections = ([int(number) for number in column] for column in zip(*told, strict=True))
+    assert 300 <= max(lags) <= 900 and min(lags) < 100
+    assert max(tokens) == 4 and max(connections) == 2

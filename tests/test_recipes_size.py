@@ -23,7 +23,7 @@ from labs.engine.paths import ROOT
 from labs.engine.theory.headroom import erlang_c
 from labs.pages.regions import sizing
 
-ALLOWED = 2 * sized.WORKERS * sized.CONNECTIONS + sized.RESERVED
+ALLOWED = 2 * sizing.WORKERS * sized.CONNECTIONS + sized.RESERVED
 
 
 @pytest.fixture
@@ -49,11 +49,28 @@ def test_the_lifespan_makes_what_the_sums_ask_for(database: str, monkeypatch: py
     assert told["waiting"] == 0 and 60 <= told["held_ms"] <= 100  # 200 ms, by three that took one
 
 
+def test_a_def_route_holds_no_connection_while_it_blocks(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", database)
+
+    async def ask() -> tuple[list[dict[str, int]], int, float]:
+        transport = httpx.ASGITransport(sized.app)
+        async with sized.lifespan(sized.app), httpx.AsyncClient(transport=transport, base_url="http://app") as client:
+            calls = [asyncio.create_task(client.get(f"/invoices/{number}")) for number in range(10)]
+            await asyncio.sleep(0.15)  # more requests than the pool has connections, all of them in the route by now
+            idle = sized.app.state.pool.get_stats()["pool_available"]
+            taken = current_default_thread_limiter().borrowed_tokens
+            return [(await call).json() for call in calls], idle, taken
+
+    answers, idle, taken = asyncio.run(ask())
+    assert answers == [{"invoice": number} for number in range(10)]
+    assert (idle, taken) == (sized.CONNECTIONS, 10)
+
+
 def test_more_workers_than_the_database_has_connections_for_are_refused_at_start_up(
     database: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("DATABASE_URL", database)
-    monkeypatch.setattr(sized, "WORKERS", sized.WORKERS + 1)
+    monkeypatch.setattr(sized, "WORKERS", sizing.WORKERS + 1)
 
     async def start() -> None:
         async with sized.lifespan(sized.app):
@@ -64,7 +81,6 @@ def test_more_workers_than_the_database_has_connections_for_are_refused_at_start
 
 
 def test_the_lifespan_and_the_pages_sums_agree() -> None:
-    assert sized.WORKERS == sizing.WORKERS
     assert sizing.places(sizing.CONNECTION) == sized.CONNECTIONS
     assert sizing.places(sizing.CLIENT) == sized.PAYMENTS
     assert sizing.places(sizing.TOKEN) <= sized.TOKENS
@@ -104,6 +120,29 @@ def service(port: int) -> Iterator[str]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def test_an_order_asks_the_payment_service_in_its_turn(
+    database: str, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database)
+    monkeypatch.setenv("PAYMENTS_URL", service)
+
+    async def ask() -> tuple[dict[str, bool], bool]:
+        transport = httpx.ASGITransport(sized.app)
+        async with sized.lifespan(sized.app), httpx.AsyncClient(transport=transport, base_url="http://app") as client:
+            paid = (await client.post("/orders")).json()
+            for _ in range(sized.PAYMENTS):
+                await sized.app.state.turns.acquire()
+            waits = asyncio.create_task(client.post("/orders"))
+            await asyncio.sleep(0.2)
+            held_back = not waits.done()
+            sized.app.state.turns.release()
+            await waits
+            return paid, held_back
+
+    assert asyncio.run(ask()) == ({"paid": True}, True)
+    assert [path for _, _, path, _ in Answering.seen] == ["/charge", "/charge"]
 
 
 def mixed(service: str, *routes: dict[str, object]) -> int:

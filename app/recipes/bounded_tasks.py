@@ -13,7 +13,10 @@ class TaskLine:
         self.tasks: set[asyncio.Task[object]] = set()  # asyncio itself keeps no hold on a task
 
     def add(self, work: Callable[[], object]) -> None:
-        """Begins the work beside the response. What is still going on when the service stops is lost."""
+        """Begins the work beside the response. What is still going on when the service stops is lost.
+
+        Call it in an `async def` route. In a `def` one it's `anyio.from_thread.run_sync(line.add, work)`.
+        """
         if len(self.tasks) >= self.most:
             raise HTTPException(503, "busy", headers={"Retry-After": "1"})
         task = asyncio.create_task(to_thread.run_sync(work, limiter=self.limiter))

@@ -1,13 +1,16 @@
+import asyncio
 import os
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Annotated
 
 import httpx
 from anyio.to_thread import current_default_thread_limiter
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from psycopg_pool import AsyncConnectionPool
 
-WORKERS = int(os.environ.get("WORKERS", "2"))
+WORKERS = int(os.environ.get("WEB_CONCURRENCY", "1"))  # uvicorn reads it too: set it, and give no --workers
 TOKENS = 40  # per worker, as everything here: what the sums ask for, and no less than the default
 CONNECTIONS = 7
 PAYMENTS = 9
@@ -22,10 +25,11 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         os.environ.get("DATABASE_URL", ""), min_size=CONNECTIONS, max_size=CONNECTIONS, timeout=2, open=False
     )
     limits = httpx.Limits(max_connections=PAYMENTS, max_keepalive_connections=PAYMENTS)
-    async with pool, httpx.AsyncClient(limits=limits, timeout=httpx.Timeout(2)) as payments:
+    base_url = os.environ.get("PAYMENTS_URL", "")
+    async with pool, httpx.AsyncClient(base_url=base_url, limits=limits, timeout=httpx.Timeout(2)) as payments:
         await pool.wait()
         await check_that_all_workers_fit(pool)
-        app.state.pool, app.state.payments = pool, payments
+        app.state.pool, app.state.payments, app.state.turns = pool, payments, asyncio.Semaphore(PAYMENTS)
         yield
 
 
@@ -45,6 +49,28 @@ async def products(request: Request):
     async with request.app.state.pool.connection() as connection:
         cursor = await connection.execute("SELECT 1")
         return {"products": await cursor.fetchall()}
+
+
+async def invoice_row(number: int, request: Request) -> int:
+    async with request.app.state.pool.connection() as connection:
+        row = await (await connection.execute("SELECT %s::int", (number,))).fetchone()
+    assert row
+    return int(row[0])  # the connection is back in the pool before the route takes a token
+
+
+@app.get("/invoices/{number}")
+def invoice(row: Annotated[int, Depends(invoice_row)]):
+    time.sleep(0.25)  # your call that blocks
+    return {"invoice": row}
+
+
+@app.post("/orders")
+async def order(request: Request):
+    async with request.app.state.pool.connection() as connection:
+        await connection.execute("SELECT 1")
+    async with asyncio.timeout(5), request.app.state.turns:  # the line is here and not in the client's pool
+        response = await request.app.state.payments.post("/charge")
+    return {"paid": response.is_success}
 
 
 @app.get("/debug/pool")

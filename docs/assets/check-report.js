@@ -216,7 +216,7 @@ export function mount(root) {
     toAddress(report);
     show(report);
   });
-  for (const one of root.querySelectorAll(':scope > p, :scope > script')) one.remove();
+  for (const one of root.querySelectorAll(':scope > p')) one.remove();
   root.append(form, told);
   fill(fromAddress());
   addEventListener('hashchange', () => root.isConnected && fill(fromAddress()));

@@ -34,6 +34,8 @@ function fixTheme() {
 }
 
 // What moves or calculates comes when it is near the screen: a reader of a lab's top does not wait for its end.
+// Each is given the JSON of its element's data-view. (No `<script>` holds it: the theme's instant navigation runs
+// each script of a page that it brings, whatever its type.)
 const LATER = {
   'request-view': () => import('./request-view.js'),
   stepped: () => import('./stepped.js'),
@@ -46,7 +48,9 @@ const nearby = new IntersectionObserver(
     for (const { target } of seen.filter((one) => one.isIntersecting)) {
       nearby.unobserve(target);
       const kind = Object.keys(LATER).find((name) => target.classList.contains(name));
-      LATER[kind]().then(({ mount }) => target.isConnected && mount(target));
+      const told = JSON.parse(target.dataset.view);
+      delete target.dataset.view; // it's built once
+      LATER[kind]().then(({ mount }) => target.isConnected && mount(target, told));
     }
   },
   { rootMargin: '50%' },
@@ -55,7 +59,7 @@ const nearby = new IntersectionObserver(
 function start() {
   document.querySelectorAll('.predict').forEach(mountPredict);
   for (const name of Object.keys(LATER)) {
-    for (const one of document.querySelectorAll(`.${name}:has(> script)`)) nearby.observe(one);
+    for (const one of document.querySelectorAll(`.${name}[data-view]`)) nearby.observe(one);
   }
   instructorNotes();
   fixSoon();

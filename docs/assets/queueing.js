@@ -69,6 +69,12 @@ export function ceilings(service) {
   return found.filter((one) => one.throughput < Infinity).sort((one, other) => one.throughput - other.throughput);
 }
 
+/** X·(S + Z), Little's law: with so many users their own ceiling reaches the lowest of the others. */
+export function knee(service) {
+  const other = ceilings(service).find((one) => one.resource !== 'virtual users');
+  return other ? other.throughput * (service.waits + service.thinkTime) : Infinity;
+}
+
 /** {ceilings, throughput, limitedBy, onKnee, responseTime}; throughput is null if nothing limits it. */
 export function predict(service) {
   const known = ceilings(service);

@@ -1,6 +1,6 @@
 // The request view: every request of a service as a dot that passes through it, played by service.js.
 //
-// A `<div class="request-view">` holds stills, and as JSON {sliders, presets: [{name, service}]}. Nothing moves
+// A `<div class="request-view">` holds stills, and in data-view {sliders, presets: [{name, service}]}. Nothing moves
 // until the reader presses Play; stills stay where motion is not wanted, until a button asks for the view.
 import { duration, rate, significant } from './format.js';
 import { predict } from './queueing.js';
@@ -130,7 +130,10 @@ function layout(service, width) {
   if (service.takesToken) names.push('token', 'thread');
   else names.push('await');
   if (service.pooled) names.push('connection', 'query');
-  const weights = { connect: 1.1, loop: 0.9, token: 1.6, thread: 1.3, connection: 1.1, query: 1, await: 2.6 };
+  const weights =
+    narrow && service.pooled // where the headings need the room
+      ? { connect: 0.9, loop: 0.7, token: 1.1, thread: 1.1, connection: 1.4, query: 1.5, await: 2 }
+      : { connect: 1.1, loop: 0.9, token: 1.6, thread: 1.3, connection: 1.1, query: 1, await: 2.6 };
   const total = names.reduce((sum, name) => sum + weights[name], 0);
   const gap = narrow ? 4 : 12;
   const room = width - gap * (names.length + 1) - (narrow ? 8 : 30);
@@ -361,10 +364,7 @@ const choice = (options, chosen, choose) => {
 };
 
 /** Turns one `<div class="request-view">` into the view. */
-export function mount(root) {
-  const data = root.querySelector('script');
-  const { sliders, presets } = JSON.parse(data.textContent);
-  data.remove();
+export function mount(root, { sliders, presets }) {
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
   let { service } = presets[0];
   let watched = null;

@@ -1,6 +1,6 @@
 // A mechanism in steps: what happens in it, one state after the other, each with its sentence.
 //
-// A `<div class="stepped">` holds a still, and as JSON {height, slider, pace, opens: [track, state], tracks: [{name,
+// A `<div class="stepped">` holds a still, and in data-view {height, slider, pace, opens: [track, state], tracks: [{name,
 // states: [[sentence, {mark: [kind, tone, words if any, ...numbers], or 0 where it's gone}, value]]}]}, written by
 // labs/pages/stepped.py: of each state what differs from the one before, and before a track's first state comes the
 // first state of all. A mark that has the same name in the next state moves there. Nothing moves until the reader
@@ -113,10 +113,7 @@ const labelled = (text, ...controls) => {
 };
 
 /** Turns one `<div class="stepped">` into the view. */
-export function mount(root) {
-  const script = root.querySelector('script');
-  const { height, slider, pace, opens, tracks: told } = JSON.parse(script.textContent);
-  script.remove();
+export function mount(root, { height, slider, pace, opens, tracks: told }) {
   const tracks = [];
   for (const { name, states: changes } of told) tracks.push({ name, states: whole(changes, tracks.length ? tracks[0].states[0].marks : {}) });
   let { states } = tracks[opens[0]];

@@ -1,6 +1,6 @@
 // Six requests on one time axis: flip the one line of code and watch what it does, played by service.js.
 //
-// A `<div class="three-ways">` holds stills, and as JSON {ways: [{name, code, service}], tokens}: all times are 1 s.
+// A `<div class="three-ways">` holds stills, and in data-view {ways: [{name, code, service}], tokens}: all times are 1 s.
 import { Simulation } from './service.js';
 
 const REQUESTS = 6;
@@ -49,8 +49,7 @@ function draw(picture, rows, id) {
 let made = 0;
 
 /** Turns one `<div class="three-ways">` into the figure that can be flipped. */
-export function mount(root) {
-  const { ways, tokens } = JSON.parse(root.querySelector('script').textContent);
+export function mount(root, { ways, tokens }) {
   const still = matchMedia('(prefers-reduced-motion: reduce)').matches;
   const id = `sweep-${(made += 1)}`;
   const panel = document.createElement('div');
@@ -98,7 +97,6 @@ export function mount(root) {
   }
 
   form.addEventListener('input', () => show(true));
-  root.querySelector('script').remove();
   root.prepend(panel);
   show(false);
   // it moves by itself once, when it is first seen whole

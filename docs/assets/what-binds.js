@@ -1,9 +1,10 @@
 // "What binds?": sliders in, ceilings out, drawn live. The arithmetic is queueing.js's.
 //
 // A `<div class="what-binds">` may name the sliders it shows (data-sliders="n w t s"; all without) and
-// with data-address keep its state in the page's address. Captured runs are its JSON: a list of
+// with data-address keep its state in the page's address. Captured runs are in data-view: a list of
 // {id, name, measured, state}, where state has a value for every slider and a kind.
 import { duration, grouped, rate } from './format.js';
+import { limitsChart } from './limits-chart.js';
 import { predict } from './queueing.js';
 
 // name in the address, label, unit, lowest, highest, step, what a fresh page shows
@@ -44,8 +45,8 @@ const toPlace = (wanted, name, low, high) => {
 };
 
 /** The state of the sliders as a service of queueing.js: seconds, and what a request holds. */
-const service = (state, vus = state.n) => ({
-  vus,
+const service = (state) => ({
+  vus: state.n,
   thinkTime: state.z / 1000,
   arrivals: state.l,
   workers: state.w,
@@ -126,43 +127,12 @@ function rows(told) {
     .join('');
 }
 
-/** Throughput over virtual users, the knee, this service as a dot and what was captured as a cross. */
-function draw(picture, state, told, captured) {
-  const [width, height, left, bottom, top] = [640, 300, 60, 42, 14];
-  const measured = captured ? captured.measured : null;
-  // beyond the users' own ceiling more of them change nothing: the knee
-  const others = predict({ ...service(state), vus: 1e12 });
-  const knee = others.throughput * ((state.s + state.z) / 1000);
-  const mostUsers = Math.max(2 * state.n, Math.min(2.5 * knee, 20000), 2);
-  const limit = others.throughput > 1e9 ? told.throughput : Math.min(others.throughput, 4 * told.throughput);
-  const highest = 1.25 * Math.max(limit, measured || 0);
-  const x = (users) => left + ((width - left - 10) * users) / mostUsers;
-  const y = (perSecond) => height - bottom - (height - bottom - top) * Math.min(1, perSecond / highest);
-  const bends = [state.n, knee].filter((users) => users < mostUsers);
-  const line = [...Array.from({ length: 101 }, (_, i) => (mostUsers * i) / 100), ...bends]
-    .sort((a, b) => a - b)
-    .map((users) => `${x(users).toFixed(1)},${y(users ? predict(service(state, users)).throughput : 0).toFixed(1)}`)
-    .join(' ');
-  const ticks = [0, 0.5, 1];
-  const parts = [
-    ...ticks.map((share) => `<text x="${left - 6}" y="${y(highest * share * 0.8) + 4}" text-anchor="end">${rate(highest * share * 0.8)}</text>`),
-    ...ticks.map((share) => `<text x="${x(mostUsers * share)}" y="${height - bottom + 18}" text-anchor="${share === 1 ? 'end' : 'middle'}">${rate(Math.round(mostUsers * share))}</text>`),
-    `<path d="M${left} ${top}V${height - bottom}H${width - 10}" class="axis"/>`,
-    `<polyline points="${line}" class="curve"/>`,
-    `<text x="${(left + width) / 2}" y="${height - 6}" text-anchor="middle">virtual users N</text>`,
-    `<text x="4" y="${top}" dominant-baseline="hanging">requests/s</text>`,
-    `<circle cx="${x(state.n)}" cy="${y(told.throughput)}" r="6" class="here"/>`,
-  ];
-  if (knee > 0 && knee < mostUsers) {
-    parts.push(`<path d="M${x(knee)} ${y(others.throughput)}V${height - bottom}" class="knee"/>`);
-    parts.push(`<text x="${x(knee) + 5}" y="${height - bottom - 8}">knee at N = ${rate(Math.round(knee))}</text>`);
-  }
-  if (measured) parts.push(`<path d="M${x(state.n) - 6} ${y(measured) - 6}l12 12m0-12l-12 12" class="captured"/>`);
-  picture.innerHTML = parts.join('');
-  picture.setAttribute(
-    'aria-label',
+/** The picture in words: what is predicted, what was captured, and every limit. */
+function described(state, told, captured) {
+  const limits = told.ceilings.map((one) => `${one.resource} ${rate(one.throughput)}`).join(', ');
+  return (
     `Predicted throughput over virtual users; at ${state.n} users ${rate(told.throughput)} a second` +
-      (measured ? `, captured ${rate(measured)}` : ''),
+    `${captured ? `, captured ${rate(captured.measured)}` : ''}. Limits: ${limits}`
   );
 }
 
@@ -186,20 +156,21 @@ function toAddress(state) {
 }
 
 /** Turns one `<div class="what-binds">` into sliders, a sentence, a picture and the table of ceilings. */
-export function mount(root) {
-  const presets = JSON.parse(root.querySelector('script').textContent);
+export function mount(root, presets) {
   const wanted = root.dataset.sliders ? root.dataset.sliders.split(' ') : SLIDERS.map(([name]) => name);
   const keepsAddress = 'address' in root.dataset;
   const panel = document.createElement('div');
   panel.innerHTML =
-    '<form aria-label="The service and its load"></form><p aria-live="polite"></p>' +
-    '<svg viewBox="0 0 640 300" role="img"></svg>' +
+    '<div class="sight"><p aria-live="polite"></p><svg role="img"></svg></div>' +
+    '<form aria-label="The service and its load"></form>' +
     '<table><caption>Its ceilings, lowest first</caption><thead><tr><th>resource</th><th>allows at most</th></tr></thead>' +
     '<tbody></tbody></table>';
-  const [form, said, picture, table] = panel.children;
+  const [sight, form, table] = panel.children; // the picture stays in sight while the sliders are used
+  const [said, picture] = sight.children;
   form.addEventListener('submit', (event) => event.preventDefault());
   const chosen = SLIDERS.filter(([name]) => wanted.includes(name));
   const refresh = controls(form, presets, chosen, show);
+  let draw = () => {}; // again where its width changes: letters keep their size
 
   function show(state) {
     const told = predict(service(state));
@@ -207,14 +178,22 @@ export function mount(root) {
     refresh(state);
     said.textContent = sentence(told, captured);
     table.tBodies[0].innerHTML = rows(told);
-    draw(picture, state, told, captured);
+    picture.setAttribute('aria-label', described(state, told, captured));
+    draw = () => {
+      const width = Math.max(280, Math.min(640, sight.clientWidth));
+      const height = width < 480 ? 200 : 270;
+      picture.setAttribute('viewBox', `0 0 ${width} ${height}`);
+      picture.innerHTML = limitsChart(service(state), told, captured?.measured, width, height);
+    };
+    draw();
     if (keepsAddress) toAddress(state);
   }
 
-  for (const one of root.querySelectorAll(':scope > p, :scope > script')) one.remove(); // what stands there without JavaScript
+  for (const one of root.querySelectorAll(':scope > p')) one.remove(); // what stands there without JavaScript
   root.prepend(panel);
   const first = presets.length && !keepsAddress ? { ...FRESH, ...presets[0].state, preset: presets[0].id } : FRESH;
   show(keepsAddress ? fromAddress(presets) : first);
+  new ResizeObserver(() => draw()).observe(sight);
   if (keepsAddress) {
     addEventListener('hashchange', () => {
       if (root.isConnected) show(fromAddress(presets));

@@ -20,9 +20,9 @@ SELFTEST_PARTS = ("sabotage", "pairs", "overrides", "zoo", "foreign", "exercises
 @task
 def docs(c: Context) -> None:
     """Build the site strictly into site/."""
-    from labs.pages.site.budgets import SITE_ENVIRONMENT
+    from labs.pages.site.budgets import SITE_ENVIRONMENT, STRICTLY
 
-    module(c, "mkdocs", "build --strict --quiet", SITE_ENVIRONMENT)
+    module(c, "mkdocs", " ".join(STRICTLY), SITE_ENVIRONMENT)
 
 
 @task(help={"port": "where the site is served"})

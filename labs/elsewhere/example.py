@@ -76,7 +76,7 @@ def made(generators: int, result: Result) -> Made:
     for run in result.runs:
         m = run.measurement
         each = m.generators or (m.generator,)
-        cores = tuple(round(one.cpu_cores, 3) for one in each)
+        cores = tuple(round(one.cpu_cores or 0.0, 3) for one in each)
         rows.append(
             Row(
                 variant=run.variant.name,

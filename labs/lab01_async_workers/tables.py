@@ -1,10 +1,13 @@
 """What only lab 1's page has: requests that hold nothing, and how far above the tokens' limit they come."""
 
+from collections.abc import Sequence
+from statistics import median
+
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 
 from labs.engine.formatting import rate
-from labs.engine.results.result import Run, median_runs
+from labs.engine.results.result import Run, by_variant, median_runs
 from labs.engine.theory.queueing import thread_tokens
 from labs.lab01_async_workers.lab import LAB, ONE, SIX
 from labs.pages.captured import captured
@@ -59,14 +62,18 @@ def _cpu_s(run: Run) -> float:
     return run.measurement.server.cpu_s_per_request + run.measurement.generator.cpu_s_per_request
 
 
+def _gain(first: Sequence[Run], runs: Sequence[Run]) -> str:
+    """How many times as much as the first row they completed, turn by turn: the median, and the range."""
+    ratios = sorted(run.throughput_per_s / one.throughput_per_s for run, one in zip(runs, first, strict=True))
+    return f"{median(ratios):.2f} times with {runs[0].variant.workers} workers ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+
+
 def gain() -> str:
     """What the second row gained and its requests cost, and what more workers brought at the post's size."""
     (_, one), (_, six) = median_runs(captured(LAB, "auto")).items()
     costs = [f"{_cpu_s(run) * 1e3:.2f}\u00a0ms" for run in (one, six)]
-    first, *more = median_runs(captured(LAB, "post")).values()
-    gains = " and ".join(
-        f"{run.throughput_per_s / first.throughput_per_s:.2f} times with {run.variant.workers} workers" for run in more
-    )
+    first, *more = by_variant(captured(LAB, "post")).values()
+    gains = " and ".join(_gain(first, runs) for runs in more)
     return region(
         [
             "On this machine of two cores, six workers completed "
@@ -77,6 +84,7 @@ def gain() -> str:
             "the forecast is only shown. *Between* in the table means that the two lowest limits lie within a factor "
             "of two, and we don't name one.",
             "",
-            f"At the post's size, with ten times the users, more workers did help: {gains}, compared with one.",
+            f"At the post's size, with ten times the users, more workers did help. Compared with one in the same turn: "
+            f"{gains}.",
         ]
     )

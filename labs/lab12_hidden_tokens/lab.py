@@ -84,7 +84,7 @@ LAB = Lab(
             at_least=0.6,  # the first of the responses at 3.0 s may fall into the second before
             at_most=1.1,
             spoken="with a response model, the silence at the start lasts the 3 s in which every user gets a first "
-            "token, to within {off} (in whole seconds)",
+            "token, to within {off}",
         ),
         Check(
             says="responses over the whole run with a response model / without",

@@ -10,10 +10,12 @@ from labs.engine.formatting import NONE, duration, rate
 from labs.engine.results.result import Result
 from labs.engine.theory.queueing import thread_tokens_spread
 from labs.lab16_connections.lab import FEW, LAB, MANY, TOKENS, WAIT_S
+from labs.lab16_connections.queues import queues, queues_mechanism
 from labs.pages.captured import captured
 from labs.pages.figures import WIDTH_IN, Draw, Palette
 from labs.pages.markdown import picture, region, table
 from labs.pages.regions.mechanism import View
+from labs.pages.stepped import still
 
 VIEW = View(variants=(FEW, MANY), sliders=("workers", "tokens", "vus"), at_s=3.0)
 
@@ -92,7 +94,9 @@ def crowding_figure() -> Draw:
     return draw
 
 
-PICTURES = {"lab16-crowding": crowding_figure}
+__all__ = ["PICTURES", "connections_held", "crowding", "queues", "users_let_in"]
+
+PICTURES = {"lab16-crowding": crowding_figure, "lab16-queues": lambda: still(queues_mechanism())}
 
 
 def crowding() -> str:

@@ -45,18 +45,9 @@ PAGE_FONT = "-apple-system, BlinkMacSystemFont, Helvetica, Arial, sans-serif"
 
 Draw = Callable[[Palette], Figure]
 Series = tuple[str, Sequence[float], Sequence[float]]  # label, x values, y values
+Lane = tuple[str, Sequence[tuple[str, float]]]  # its name; each dot's group and value
 MARKERS = "osD^vPX"
 HEIGHT = 0.42  # of a bar, where its row is 1
-
-
-@dataclass(frozen=True)
-class Point:
-    """One variant in a scatter plot."""
-
-    group: str
-    name: str
-    x: float
-    y: float
 
 
 def svgs(draw: Draw) -> dict[str, str]:
@@ -82,6 +73,8 @@ def _svg(draw: Draw, palette: Palette) -> str:
         **{f"{part}.labelsize": LETTERS_PT for part in ("axes", "xtick", "ytick")},
         "axes.titlesize": LETTERS_PT,
         "legend.fontsize": LETTERS_PT,
+        "legend.frameon": False,  # a frame is white in both palettes
+        "legend.labelcolor": palette.ink,
         "text.color": palette.ink,
         "axes.edgecolor": palette.faint,
         "axes.labelcolor": palette.ink,
@@ -175,28 +168,28 @@ def curves(series: Sequence[Series], x_label: str, y_label: str) -> Draw:
     return draw
 
 
-def scatter(points: Sequence[Point], x_label: str, y_label: str) -> Draw:
-    """Points on logarithmic axes, a colour and a marker for each group, named in a legend."""
-    groups = list(dict.fromkeys(point.group for point in points))
+def strip(lanes: Sequence[Lane], groups: Sequence[str], x_label: str) -> Draw:
+    """A dot per value, a lane per name from the top down, the groups told apart by color and marker."""
 
     def draw(palette: Palette) -> Figure:
-        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 4.2), layout="constrained")
+        figure, axes = pyplot.subplots(figsize=(WIDTH_IN, 1.6 + 0.26 * len(lanes)), layout="constrained")
         for place, group in enumerate(groups):
-            chosen = [point for point in points if point.group == group]
+            dots = [(value, lane) for lane, (_, values) in enumerate(lanes) for kind, value in values if kind == group]
             axes.plot(
-                [point.x for point in chosen],
-                [point.y for point in chosen],
+                [value for value, _ in dots],
+                [lane for _, lane in dots],
                 linestyle="none",
                 marker=MARKERS[place % len(MARKERS)],
-                markersize=8,
+                markersize=7,
                 color=palette.series[place % len(palette.series)],
                 label=group,
             )
-        axes.set_xscale("log")
-        axes.set_yscale("log")
+        axes.set_ylim(len(lanes) - 0.5, -0.5)
+        axes.set_yticks(range(len(lanes)), [name for name, _ in lanes])
+        axes.grid(axis="x", color=palette.faint)
+        axes.set_xlim(left=0)
         axes.set_xlabel(x_label)
-        axes.set_ylabel(y_label)
-        figure.legend(loc="outside upper left", ncols=2, frameon=False, labelcolor=palette.ink)
+        figure.legend(loc="outside upper left", ncols=1, frameon=False, labelcolor=palette.ink)
         return figure
 
     return draw

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
+from html import escape
 
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[object]], words: int = 1, last_words: int = 0) -> list[str]:
@@ -30,14 +31,20 @@ def picture(name: str, description: str, attributes: str = "loading=lazy") -> li
     return [f"![{description}]({name}.{shade}.svg#only-{shade}){{ {attributes} }}" for shade in ("light", "dark")]
 
 
+def attribute(data: object) -> str:
+    """The JSON that a view's JavaScript reads, for an attribute between single quotes.
+
+    In a `<script type="application/json">` it would be run: instant navigation forgets the type.
+    """
+    return escape(json.dumps(data, separators=(",", ":")), quote=False).replace("'", "&#39;")
+
+
 def widget(kind: str, attributes: str, data: object, name: str, description: str) -> str:
     """The region of a moving view: the still of that name, and the JSON that its JavaScript reads."""
     lines = [
-        f'<div class="{kind}" markdown{attributes}>',
+        f"<div class=\"{kind}\" markdown{attributes} data-view='{attribute(data)}'>",
         "",
         *picture(f"../figures/{name}", description),
-        "",
-        f'<script type="application/json">{json.dumps(data, separators=(",", ":"))}</script>',
         "",
         "</div>",
     ]

@@ -16,7 +16,7 @@ from labs.engine.files import write_text
 from labs.engine.results import store
 from labs.pages import figure_server_metrics, figure_timeline, figures, simulated, social
 from labs.pages.figures import Draw
-from labs.pages.regions import course, mechanism, overview, simulator
+from labs.pages.regions import comparison, course, mechanism, overview, simulator
 
 ROOT = paths.ROOT
 DOCS = paths.DOCS
@@ -40,7 +40,7 @@ def pictures() -> dict[Path, str]:
     """Every figure of every capture and every lab's own, as the file it belongs in and its text."""
     draws: dict[str, Draw] = {
         "home": figures.bars(overview.bars(), "requests per second per worker"),
-        "comparison": figures.scatter(overview.captured_points(), "steady throughput, requests/s", "p99, seconds"),
+        comparison.NAME: comparison.picture(),
         **mechanism.pictures(),
     }
     for lab in catalog.labs():

@@ -67,12 +67,13 @@ def uncovered(run: Run) -> str:
         "the server refuses work": v.uvicorn.limit_concurrency is not None,
         "a keep-alive or shutdown of its own": v.uvicorn.timeout_keep_alive_s is not None
         or v.uvicorn.timeout_graceful_shutdown_s is not None,
+        "the server is restarted": v.restart is not None,
         "another event loop or parser": v.uvicorn.loop != "uvloop" or v.uvicorn.http != "httptools",
         "a starved load generator": v.generator_cores is not None,
         "slots of the app's own": bool(v.slots),
         "settings that change what a request does": bool(v.settings),
         "a probe takes its share": v.probe is not None,
-        "requests that the pool gave up on": POOL_GAVE_UP in run.measurement.errors,
+        "requests that were refused, or that the pool gave up on": POOL_GAVE_UP in run.measurement.errors,
     }
     return ", ".join(reason for reason, holds in reasons.items() if holds)
 

@@ -22,7 +22,7 @@ WIDTH = 340  # units; a phone shows them in 328 px
 LETTERS = 12  # how tall they are
 HEAD, SPREAD = 7, pi / 7  # of an arrow: its length, and half its angle
 STROKE = 1.3  # pt
-DATA_BYTES = 8_000
+DATA_BYTES = 16_000  # about 3,000 over the wire
 TITLE = 18  # above a still where there are several
 
 Kind = Literal["dot", "box", "bar", "line", "arrow", "text"]

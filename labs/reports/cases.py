@@ -1,58 +1,12 @@
 """Other people's load tests as data: what each states, what it measured, and what the laws predict from that alone.
 
-A prediction uses no figure that it is compared with. `recovered` rows do: they show what a report leaves out, and
-are not counted. `nearly` rows take one parameter from another row of the same source. Figures only; the texts are
-their authors'. `commit` or thread: where it was read.
-
-Longer than other modules, because it is data: one case after another.
+Those that were looked at first; the others are in the modules that this one imports. Longer than other modules,
+because it is data: one case after another.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-
 from labs.engine.theory import queueing
-
-TOKENS = 40  # AnyIO's default
-NEAR = 0.10
-
-
-@dataclass(frozen=True)
-class Row:
-    """One measured figure beside its prediction, in `unit`; `why` says what a miss or an impossibility comes from."""
-
-    says: str
-    law: str
-    predicted: float
-    measured: float
-    unit: str = "/s"
-    nearly: bool = False
-    recovered: bool = False
-    why: str = ""
-
-    @property
-    def off(self) -> float:
-        return self.measured / self.predicted - 1
-
-    @property
-    def counted(self) -> bool:
-        return not self.recovered
-
-
-@dataclass(frozen=True)
-class Case:
-    """A published load test: where it stands, how it was run, its rows."""
-
-    name: str
-    address: str
-    read: str
-    setting: str
-    rows: tuple[Row, ...]
-
-
-def _waves(users: int, workers: int, tokens: int | None, service_s: float, duration_s: float) -> float:
-    """How many whole waves end before the clock does, times what one wave holds."""
-    at_once = min(users, workers * tokens) if tokens else users
-    return at_once * (round(duration_s / service_s) - 1)
+from labs.reports import cases_fastapi, cases_gunicorn
+from labs.reports.case import TOKENS, Case, Miss, Row, whole_waves
 
 
 def _ramped(per_s: float, users: int, spawned_per_s: float, duration_s: float) -> float:
@@ -74,7 +28,7 @@ AJNDKR = Case(
         Row(
             f"{workers} workers, {kind}" if workers > 1 else f"1 worker, {kind}",
             "five whole waves × connections, or thread tokens",
-            _waves(100, workers, TOKENS if kind == "def" else None, 10, 60),
+            whole_waves(100, workers, TOKENS if kind == "def" else None, 10, 60),
             measured,
             unit=" requests",
         )
@@ -147,14 +101,16 @@ ALMOGO = Case(
             "two loops ÷ 0.05 s",
             queueing.event_loop(2, 0.05),
             76.54,
-            why="impossible as stated: 4 workers fit, and allow 80/s",
+            miss=Miss.IMPOSSIBLE,
+            why="4 workers fit, and allow 80/s",
         ),
         Row(
             "0.05 s, asyncio.to_thread",
             "two executors ÷ 0.05 s",
             queueing.slots(2, THREADS_OF_TO_THREAD, 0.05),
             1113.16,
-            why="impossible as stated: 4 workers fit, and allow 1,280/s",
+            miss=Miss.IMPOSSIBLE,
+            why="4 workers fit, and allow 1,280/s",
         ),
         Row(
             "0.05 s, async def that blocks, if there were 4 workers",
@@ -194,9 +150,17 @@ MINIBRAMS = Case(
             60 * queueing.event_loop(1, 1),
             785 - 732,
             unit=" requests",
-            why="the call takes longer than the second that the other side waits: the way there and back isn't stated",
+            miss=Miss.LEFT_OUT,
+            why="the way to the other service and back, on top of the second that it waits",
         ),
-        Row("def", "tokens ÷ 1 s", queueing.thread_tokens(1, TOKENS, 1), 35.6, why="the same"),
+        Row(
+            "def",
+            "tokens ÷ 1 s",
+            queueing.thread_tokens(1, TOKENS, 1),
+            35.6,
+            miss=Miss.LEFT_OUT,
+            why="the same",
+        ),
     ),
 )
 
@@ -252,7 +216,7 @@ VIBORA = Case(
         Row(
             "async def that awaits",
             "29 whole waves × connections",
-            _waves(1000, 1, None, 1, 30),
+            whole_waves(1000, 1, None, 1, 30),
             28_981,
             unit=" requests",
         ),
@@ -283,7 +247,7 @@ AKHIL = Case(
             3.57815,
             unit=" s",
             nearly=True,
-            why="not explained",
+            miss=Miss.UNEXPLAINED,
         ),
     ),
 )
@@ -303,7 +267,8 @@ CLAWBOLT = Case(
                 "connections ÷ 20 ms",
                 queueing.pool(1, size, 0.02),
                 per_s,
-                why="a connection is held for longer than its query: the way there and back isn't stated",
+                miss=Miss.LEFT_OUT,
+                why="the way to the database and back: a connection is held for longer than its query",
             )
             for size, per_s in CLAWBOLT_TASKS
         ),
@@ -314,7 +279,8 @@ CLAWBOLT = Case(
                 queueing.pool(1, size, CLAWBOLT_Q_S),
                 per_s,
                 nearly=True,
-                why="" if size < 30 else "not explained: something else limits near 900/s, and one process ran it all",
+                miss=None if size < 30 else Miss.UNEXPLAINED,
+                why="" if size < 30 else "something else limits near 900/s, and one process ran it all",
             )
             for size, per_s in CLAWBOLT_TASKS[1:]
         ),
@@ -359,10 +325,12 @@ TREG = Case(
 
 CASES = (
     *(AJNDKR, SID, SSHEVLYAGIN, ALMOGO, MINIBRAMS, PSYCOPG, VIBORA, CLAWBOLT, AKHIL, SUPERSET, TREG, KISSPETER),
+    *cases_fastapi.CASES,
+    *cases_gunicorn.CASES,
     KLEN,
 )
 
 
-def independent() -> Iterator[Row]:
+def independent() -> tuple[Row, ...]:
     """Rows that are predicted from what their source states alone."""
-    return (row for case in CASES for row in case.rows if row.counted and not row.nearly)
+    return tuple(row for case in CASES for row in case.rows if row.independent)

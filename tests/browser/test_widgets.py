@@ -112,6 +112,55 @@ def test_a_captured_run_stands_beside_its_prediction(page: Page, home: str) -> N
     assert page.url.endswith("#preset=lab2-post-t-40")
 
 
+def test_the_lowest_limit_is_drawn_strong_and_a_slider_moves_its_line(page: Page, home: str) -> None:
+    page.goto(address(home, "what-binds", "#n=1000&w=2&t=40&s=500&c=0.5&g=0.2&k=2"))
+    chart = shown(page.locator(".what-binds")).locator("svg")
+    strong, tokens = chart.locator(".name.binds"), chart.locator(".name", has_text="thread tokens")
+    expect(strong).to_have_text("thread tokens 160/s")
+    expect(chart.locator(".name")).to_have_count(4)
+    expect(chart.locator(".curve.binds")).to_have_count(1)
+    before, axis = tokens.bounding_box(), chart.locator("text").first.bounding_box()
+    page.locator("input[name=t]").press("End")
+    after = tokens.bounding_box()
+    assert before and after and after["y"] < before["y"] - 10
+    assert chart.locator("text").first.bounding_box() == axis, "the axis stands still"
+    expect(strong).to_have_text("thread tokens 800/s")
+    page.locator("input[name=w]").press("End")
+    expect(strong).to_have_text(["virtual users", "shared cores 2,857/s"])  # nearly as low: between the two
+    page.locator("input[name=n]").press("Home")
+    expect(strong).to_have_text("virtual users")
+
+
+@pytest.mark.parametrize(("width", "height"), [(1440, 900), (360, 740)])
+@pytest.mark.parametrize("path", ["what-binds", "labs/lab06"])
+def test_the_limits_stay_in_sight_while_the_sliders_are_used(
+    page: Page, home: str, path: str, width: int, height: int
+) -> None:
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(address(home, path))
+    widget = shown(page.locator(".what-binds"))
+    chart = widget.locator("svg")
+    sliders = [one for one in widget.locator("input").all() if one.is_visible()]
+    for slider in [*sliders, *reversed(sliders)]:
+        slider.focus()
+        slider.press("ArrowRight")
+        expect(chart).to_be_in_viewport(ratio=1)
+        seen, moved = widget.locator(".sight").bounding_box(), slider.bounding_box()
+        assert seen and moved and seen["y"] + seen["height"] <= moved["y"] <= height
+
+
+def test_the_button_back_to_the_top_covers_no_limits(page: Page, home: str) -> None:
+    page.set_viewport_size({"width": 360, "height": 740})
+    page.goto(address(home, "what-binds"))
+    chart, button = shown(page.locator(".what-binds")).locator("svg"), page.locator(".md-top")
+    page.mouse.wheel(0, 900)
+    page.wait_for_function("scrollY > 500")
+    page.mouse.wheel(0, -150)  # the theme offers it to who scrolls back
+    expect(button).to_be_visible()
+    over, seen = button.bounding_box(), chart.bounding_box()
+    assert over and seen and over["height"] < 60 and over["y"] > seen["y"] + seen["height"]
+
+
 def test_in_a_lab_the_small_one_begins_with_that_labs_run(page: Page, home: str) -> None:
     page.goto(address(home, "labs/lab05"))
     small = shown(page.locator(".what-binds"))
@@ -125,6 +174,16 @@ def test_in_a_lab_the_small_one_begins_with_that_labs_run(page: Page, home: str)
 
 # --- getting about ------------------------------------------------------------------------
 
+# from page to page by the theme's instant navigation: a view of each kind, one of them twice
+INSTANT = (
+    ("labs/lab05", "three-ways"),
+    ("labs/lab05", "request-view"),
+    ("labs/lab20", "stepped"),
+    ("what-binds", "what-binds"),
+    ("check-a-benchmark", "check-report"),
+    ("labs/lab21", "stepped"),
+)
+
 
 def test_instant_navigation_brings_pages_with_their_widgets(page: Page, home: str) -> None:
     page.goto(home)
@@ -135,6 +194,28 @@ def test_instant_navigation_brings_pages_with_their_widgets(page: Page, home: st
     expect(shown(page.locator(".what-binds")).locator("input").first).to_be_visible()
     assert page.evaluate("window.stillHere"), "the page was loaded again"
     assert page.url.startswith(home)
+
+
+def test_instant_navigation_runs_no_data_as_a_script_and_every_view_works(chromium: Browser, home: str) -> None:
+    context = chromium.new_context(viewport={"width": 1440, "height": 900}, reduced_motion="no-preference")
+    page = context.new_page()
+    wrong: list[str] = []
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    page.goto(address(home, "labs/lab04"))
+    page.evaluate("window.stillHere = true")
+    for lab, view in INSTANT:
+        page.locator(f".md-sidebar--primary a[href$='{lab}/']").evaluate("(link) => link.click()")
+        page.wait_for_url(address(home, lab))
+        found = page.locator(f".{view}")
+        found.scroll_into_view_if_needed()
+        expect(found.locator("svg, canvas, form").first).to_be_visible()
+        assert found.get_attribute("data-view") is None, "it is there to be built once"
+    expect(page.locator(".stepped .words")).to_contain_text("The circle is closed")
+    page.locator(".stepped").get_by_role("button", name="Reset").click()
+    expect(page.locator(".stepped .words")).to_have_text("7 requests come at once.")
+    assert page.evaluate("window.stillHere"), "a page was loaded again"
+    assert wrong == []
+    context.close()
 
 
 def test_the_instructors_switch_opens_the_notes_of_every_lab(page: Page, home: str) -> None:

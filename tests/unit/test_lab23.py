@@ -87,3 +87,31 @@ def test_the_recipe_responds_in_time_whatever_the_upstream_does(
     status, took_s = asyncio.run(ask())
     assert status == 503
     assert waits_s <= took_s < waits_s + 0.4
+
+
+def test_the_recipe_lets_no_call_stand_in_line_in_the_clients_pool(monkeypatch: pytest.MonkeyPatch) -> None:
+    app = FastAPI()
+    app.include_router(call_with_deadline.router)
+    arrived: list[int] = []
+
+    async def counted(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        arrived.append(1)
+        await silent(reader, writer)
+
+    async def ask() -> list[int]:
+        server, url = await served(counted)
+        limits = httpx.Limits(max_connections=2, max_keepalive_connections=2)
+        calls = httpx.AsyncClient(base_url=url, timeout=httpx.Timeout(5), limits=limits)
+        monkeypatch.setattr(call_with_deadline, "client", calls)
+        monkeypatch.setattr(call_with_deadline, "turns", asyncio.Semaphore(2))
+        monkeypatch.setattr(call_with_deadline, "DEADLINE_S", 0.3)
+        async with calls, httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://app") as client:
+            asked = [asyncio.create_task(client.get("/price")) for _ in range(6)]
+            await asyncio.sleep(0.15)
+            assert len(arrived) == 2
+            responses = await asyncio.gather(*asked)
+            assert not calls._transport._pool.connections  # type: ignore[attr-defined]
+        server.close()
+        return [response.status_code for response in responses]
+
+    assert asyncio.run(ask()) == [503] * 6

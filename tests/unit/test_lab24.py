@@ -1,10 +1,12 @@
 """Lab 24: requests and tasks share the tokens as computed, a published case agrees, and its recipe bounds the line."""
 
 import asyncio
+import threading
 import time
 
 import httpx
 import pytest
+from anyio import from_thread
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from starlette.background import BackgroundTask
@@ -75,3 +77,21 @@ def test_the_recipe_refuses_what_would_make_the_line_longer() -> None:
             return codes, taken, len(line.tasks)
 
     assert asyncio.run(ask()) == ([200, 200, 200, 503, 503], 0, 0)
+
+
+def test_a_def_route_adds_to_the_line_through_the_loop() -> None:
+    app, done = FastAPI(), threading.Event()
+
+    async def ask() -> int:
+        line = TaskLine(threads=1, most=3)
+
+        @app.post("/mail")
+        def mail() -> None:
+            from_thread.run_sync(line.add, done.set)
+
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://app") as client:
+            status = (await client.post("/mail")).status_code
+        await asyncio.gather(*line.tasks)
+        return status
+
+    assert asyncio.run(ask()) == 200 and done.is_set()

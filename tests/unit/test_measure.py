@@ -192,3 +192,17 @@ def test_why_k6_left_no_summary_is_said(tmp_path: Path, status: int, console: st
     (tmp_path / CONSOLE).write_text(console)
     with pytest.raises(UsageError, match=says):
         read_summary(Generated((tmp_path,), status, 1.0, 0.0, 0.0))
+
+
+def test_a_wave_longer_by_less_than_one_in_all_counts_the_same() -> None:
+    """What the page What each number means says of the window: bunches move over an edge only as a whole."""
+    waves = 22
+
+    def counted_per_s(wave_s: float) -> float:
+        completed = np.concatenate([k * wave_s + np.linspace(0, 0.02, 40) for k in range(1, 30)])
+        window = steady_window(completed, Load(vus=80, ramp_s=0.0, steady_s=23.9), 1.0, 1.0)
+        assert window.waves == waves
+        return window.completions / window.length_s
+
+    assert counted_per_s(1.0) == counted_per_s(1.005) == 40.0
+    assert counted_per_s(1.0 + 1.5 / waves) < 39.0

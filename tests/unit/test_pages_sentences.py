@@ -53,7 +53,7 @@ def claim(value: float, spoken: str = "", says: str = "throughput of a / of b") 
 @pytest.mark.parametrize(
     ("value", "near"),
     [
-        (1.0, "exactly"),
+        (1.0, "to within what we can measure"),
         (1.0003, "to within less than 0.1%"),
         (0.9997, "to within less than 0.1%"),
         (0.97, "to within 3%"),
@@ -75,6 +75,6 @@ def test_a_value_has_three_digits_and_neither_sign_of_zero_nor_exponent(value: f
 
 
 def test_what_all_judged_rows_share_is_said_of_one_row_in_the_singular() -> None:
-    assert page._as_predicted([0.0]) == "the one judged row equals its prediction"
+    assert page._as_predicted([0.0]) == "the one judged row equals its prediction, to within what we can measure"
     assert page._as_predicted([0.0, 0.02]) == "every judged row is within 2% of its prediction"
     assert page._as_predicted([0.0, 0.0004]) == "every judged row is within less than 0.1% of its prediction"

@@ -2,10 +2,14 @@
 
 import json
 import re
+from collections import Counter
 from collections.abc import Callable, Sequence
+from html import unescape
 
 import pytest
 
+from labs.engine.declare.endpoints import SYNC_SLEEP
+from labs.engine.declare.service import Load, Variant
 from labs.engine.paths import DOCS
 from labs.engine.theory import headroom
 from labs.engine.theory.keep_alive import lost_after
@@ -13,24 +17,31 @@ from labs.lab12_hidden_tokens import tables as lab12
 from labs.lab13_open_closed import arrivals as lab13
 from labs.lab13_open_closed.lab import percentile_s
 from labs.lab15_44ms import packets as lab15
+from labs.lab16_connections import queues as lab16
 from labs.lab20_headroom import tables as lab20
 from labs.lab21_database_sessions import tables as lab21
 from labs.lab23_hung_dependency import tables as lab23
 from labs.lab23_hung_dependency.lab import EVERY, TOKENS, mean_s
 from labs.lab26_keep_alive import crossing as lab26
+from labs.lab27_restarts import played as lab27
 from labs.pages import stepped
 from labs.pages.circle import CONNECTION, TOKEN, admitted, take
 from labs.simulator.locks import Action, Moment, circle, moments
+from labs.simulator.request import Request, Stage
+from labs.simulator.simulate import order
+from labs.simulator.users import simulate_run
 from tests.unit.test_template import BANNED
 
 MECHANISMS: dict[str, Callable[[], stepped.Mechanism]] = {
     "lab12": lab12.circle_mechanism,
     "lab13": lab13.arrivals_mechanism,
     "lab15": lab15.packets_mechanism,
+    "lab16": lab16.queues_mechanism,
     "lab20": lab20.waits_mechanism,
     "lab21": lab21.circle_mechanism,
     "lab23": lab23.tokens_mechanism,
     "lab26": lab26.crossing_mechanism,
+    "lab27": lab27.restarts_mechanism,
 }
 
 # --- two locks in a circle ----------------------------------------------------------------------
@@ -116,6 +127,39 @@ def test_both_percentiles_of_the_whole_stall_are_those_that_the_lab_predicts() -
     assert len(lab13.due()) - len(lab13.sent_in_closed(lab13.STALL_S)) == 2 * lab13.RATE_PER_S + 2 - lab13.USERS
 
 
+@pytest.mark.parametrize("held", [lab16.uneven(), lab16.even(97), (0, 3, 10, 11, 25, 10, 9, 30)])
+def test_who_works_and_who_waits_at_a_worker_is_what_the_simulator_says(held: tuple[int, ...]) -> None:
+    homes = order(held)
+    watched: list[Request] = []
+    few = Variant(
+        name="any", endpoint=SYNC_SLEEP, ms=round(lab16.WAIT_S * 1000), workers=len(held),
+        thread_tokens=lab16.TOKENS, load=Load(vus=sum(held), ramp_s=lab16.LANDING_S, steady_s=2.0),
+    )  # fmt: skip
+    simulate_run(few, homes, None, 2.0, False, watched)
+    for at_s in (0.237, 0.613, 0.991, 1.377, 2.1):
+        stages = [(one.worker, [stage for when_s, stage in one.stages or [] if when_s <= at_s]) for one in watched]
+        simulated = Counter((worker, passed[-1]) for worker, passed in stages if passed)
+        for place, worker in enumerate(lab16.moment(homes, at_s)):
+            assert len(worker.waiting) == simulated[place, Stage.TOKEN]
+            assert worker.users - len(worker.waiting) == simulated[place, Stage.THREAD]
+
+
+def test_users_stay_with_the_worker_that_took_their_connection() -> None:
+    homes = order(lab16.uneven())
+    for at_s in (0.5, 1.0, 1.4, 3.0):
+        for place, worker in enumerate(lab16.moment(homes, at_s)):
+            here = [user for user in (*worker.at_work, *worker.waiting) if user is not None]
+            assert len(set(here)) == len(here) and {homes[user] for user in here} <= {place}
+    assert sum(worker.users for worker in lab16.moment(homes, 1.0)) == len(homes)
+
+
+def test_dealt_evenly_no_token_is_idle_and_as_they_landed_the_law_says_how_many_are() -> None:
+    landed, evenly = (track.states[-1] for track in lab16.queues_mechanism().tracks)
+    idle = sum(max(0, lab16.TOKENS - held) for held in lab16.uneven())
+    assert landed.marks["idle"].words == f"{idle} idle" and evenly.marks["idle"].words == "0 idle"
+    assert "200 of the 200 requests per second" in evenly.says
+
+
 def test_the_slider_of_the_utilization_says_what_the_formulas_say() -> None:
     five, forty = lab20.waits_mechanism().tracks
     for track, tokens in ((five, 5), (forty, 40)):
@@ -158,12 +202,12 @@ def test_every_state_has_a_sentence_and_fits_its_plane(name: str) -> None:
 @pytest.mark.parametrize("name", MECHANISMS)
 def test_a_page_has_the_view_and_nothing_in_it_ends_its_region(name: str) -> None:
     text = (DOCS / "labs" / f"{name}.md").read_text(encoding="utf-8")
-    script = text.split('<div class="stepped"')[1].split("</script>")[0]
-    assert json.loads(script.split('<script type="application/json">')[1])["tracks"]
-    assert "]]]" not in script and "[[[" not in script
+    told = text.split('<div class="stepped"')[1].split("data-view='")[1].split("'>")[0]
+    assert json.loads(unescape(told))["tracks"]
+    assert "]]]" not in told and "[[[" not in told
 
 
 def test_too_much_to_load_is_an_error() -> None:
     state = stepped.State("x" * stepped.DATA_BYTES, {})
-    with pytest.raises(ValueError, match="more than 8,000"):
+    with pytest.raises(ValueError, match="more than 16,000"):
         stepped.view("any", stepped.Mechanism(tracks=[stepped.Track("any", [state])], height=10, described="a b c"))

@@ -35,6 +35,25 @@ def test_code_headings_and_words_are_left_alone(text: str) -> None:
     assert put(text) == text
 
 
+@pytest.mark.parametrize(
+    ("code", "whole"),
+    [
+        ("invoke lab2 --tokens 20", "--tokens 20"),
+        ("ss -lnt", "-lnt"),
+        ("invoke capture --machine one-core", "--machine one-core"),
+        ("--system-tags status,error_code", "--system-tags"),  # a long value may break
+        ("invoke lab2 --repeat", "--repeat"),
+    ],
+)
+def test_an_option_of_a_command_is_not_torn_from_its_dashes(code: str, whole: str) -> None:
+    told = put(f"<td><code>{code}</code></td>")
+    assert told == f"<td><code>{code}</code></td>".replace(whole, f'<span class="whole">{whole}</span>')
+
+
+def test_an_option_in_a_block_of_code_is_left_alone() -> None:
+    assert put("<pre><code>invoke lab2 --tokens 20</code></pre>") == "<pre><code>invoke lab2 --tokens 20</code></pre>"
+
+
 def test_a_long_formula_may_break_before_a_sign_of_equality() -> None:
     told = put("<p>(29,200 − 10,000) / (1 + 30 − 1) = 640.0/s</p>")
     assert told.count('class="whole"') == 2

@@ -13,7 +13,8 @@ class Check:
     (tokens, blocking, pools) decides it or the CPU, unless `clock_limited` says otherwise. One that the CPU
     decides is judged over at least five pairs of rows that ran in turns. On a machine with fewer than
     `needs_cores` it does not apply. `spoken` is how a page says what came out: {value} is filled in with three
-    digits, {share} in percent, {off} with how far it is from 1 in percent ("to within {off}" may become "exactly").
+    digits, {share} in percent, {off} with how far it is from 1 in percent ("to within {off}" may become "to within
+    what we can measure").
     """
 
     says: str

@@ -5,8 +5,8 @@ import re
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,13 +29,18 @@ READY_WITHIN_S, READY_PER_WORKER_S = 60.0, 3.0  # many workers share few cores w
 
 @dataclass(frozen=True)
 class Server:
-    """A running uvicorn. `boot_s` is the time until its last worker was ready."""
+    """A running uvicorn. `boot_s` is the time until its last worker was ready.
+
+    `again` starts the same command once more and doesn't wait until it's ready: for a restart, when the first
+    has ended. It too is stopped with the server.
+    """
 
     process: subprocess.Popen[bytes]
     log: Path
     shared: Path  # the folder of the workers' gauges and counts
     wanted: int
     boot_s: float
+    again: Callable[[], subprocess.Popen[bytes]]
 
     def started_workers(self) -> list[int]:
         """Every worker that ever started, replacements included."""
@@ -49,6 +54,14 @@ class Server:
         # a killed worker is a zombie until uvicorn's parent looks, which can wait for its last pong for a minute
         alive = sum(map(lives, started[: self.wanted]))
         return max(len(started) - self.wanted, self.wanted - alive)
+
+    def living_workers(self) -> list[int]:
+        """The workers that have not ended, in the order in which they started."""
+        return [pid for pid in self.started_workers() if lives(pid)]
+
+    def ready_workers(self) -> int:
+        """How many workers have ever become ready."""
+        return self.log.read_bytes().count(READY)
 
     def responses_per_worker(self) -> tuple[int, ...]:
         return tuple(gauges.responses(self.shared, pid) for pid in self.started_workers())
@@ -73,11 +86,16 @@ def running(
             env |= {"COURSE_METRICS": str(shared), "PYTHONPATH": inside_path(env.get("PYTHONPATH"))}
         begun = time.monotonic()
         try:
-            with child(watchdog, command.argv, output, env, ROOT) as process:
+            with ExitStack() as stack:
+
+                def start() -> subprocess.Popen[bytes]:
+                    return stack.enter_context(child(watchdog, command.argv, output, env, ROOT))
+
+                process = start()
                 if variant.waits_until_ready:
                     _wait_until_ready(process, log, variant.workers)
                 wait_until_listening(process, log, port)
-                yield Server(process, log, shared, variant.workers, time.monotonic() - begun)
+                yield Server(process, log, shared, variant.workers, time.monotonic() - begun, start)
         finally:
             ports.wait_until_free(port)
 

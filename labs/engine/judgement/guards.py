@@ -87,6 +87,13 @@ def _users_missing(c: Context) -> str | None:
     return f"k6 reached {reached:,} of {wanted:,} virtual users" if reached < wanted else None
 
 
+def _restart_unfinished(c: Context) -> str | None:
+    planned, came = c.run.variant.restart, c.measured.restart
+    if planned is None or (came is not None and came.start_s is not None):
+        return None
+    return "the planned restart had not ended when the load did; raise --steady"
+
+
 def _workers_died(c: Context) -> str | None:
     gone = c.measured.workers_replaced
     return f"{gone} of {c.run.variant.workers} workers died during the load" if gone else None
@@ -187,7 +194,7 @@ def _generator_saturated(c: Context) -> str | None:
     cores, several = c.result.provenance.cores, c.measured.generators
     granted = min(cores, float(c.result.provenance.environment.get("GOMAXPROCS", cores)))  # to each k6 process
     together = c.measured.generator.cpu_cores
-    used = max((one.cpu_cores for one in several), default=together)
+    used = max((one.cpu_cores or 0.0 for one in several), default=together)
     if used > BUSY_SHARE * granted and c.run.variant.generator_cores is None:
         which = f"the busiest of {len(several)} load generators" if several else "the load generator"
         return f"{which} was saturated: it used {used:.2f} of {granted:g} cores"
@@ -268,7 +275,8 @@ class Guard(Enum):
     OTHER_SYSTEM = Rule("the claim is about another operating system", When.ALWAYS, _other_system)
     ALL_FAILED = Rule("every request failed", When.ALWAYS, _all_failed)
     USERS_MISSING = Rule("k6 did not reach the number of users", When.ALWAYS, _users_missing)
-    WORKERS_DIED = Rule("a worker died, or was replaced", When.ALWAYS, _workers_died)
+    WORKERS_DIED = Rule("a worker died, or was replaced, unless a planned restart ended it", When.ALWAYS, _workers_died)
+    RESTART_UNFINISHED = Rule("a planned restart outlasted the load", When.ALWAYS, _restart_unfinished)
     K6_FAILED = Rule("k6 ended with a failure of its own", When.ALWAYS, _k6_failed)
     DROPPED = Rule("the generator dropped iterations", When.ALWAYS, _dropped)
     CLOCK_JUMPED = Rule(

@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from labs.engine.declare.service import Scale
 from labs.engine.judgement.outcome import CheckOutcome, Outcome, PostAgreement, Verdict, interval
-from labs.engine.results.measurement import GeneratorUse, Measurement, ResponseTimes
+from labs.engine.results.measurement import GeneratorUse, Measurement, ResponseTimes, RestartTimes
 from labs.engine.results.result import Result, Run, by_variant, median_run
 from labs.engine.theory.prediction import Resource
 
@@ -69,20 +69,21 @@ class VariantEntry(BaseModel):
     failed_share: float
     interrupted: int
     dropped: int
-    server_cpu_cores: float
-    server_cpu_s_per_request: float
-    generator_cpu_cores: float
+    server_cpu_cores: float | None = Field(description="this and what else was watched of it: none where nobody did")
+    server_cpu_s_per_request: float | None
+    generator_cpu_cores: float | None
     generators: list[GeneratorUse] = Field(description="each of several k6 processes; of one, none")
     database_cpu_cores: float | None
-    other_cpu_cores: float
+    other_cpu_cores: float | None
     harness_cpu_cores: float
-    server_rss_bytes: int
-    server_threads: int
-    server_fds: int
+    server_rss_bytes: int | None
+    server_threads: int | None
+    server_fds: int | None
     worker_responses: list[int]
     listen_overflows: int | None
     database_fatals: int | None
     start_error: str | None
+    restart: RestartTimes | None = Field(description="of a restart that was planned")
     boot_s: float
     load_s: float
     overhead_s: float
@@ -173,20 +174,21 @@ def _entry(runs: Sequence[Run]) -> VariantEntry:
         failed_share=m.failed_share,
         interrupted=m.interrupted,
         dropped=m.dropped,
-        server_cpu_cores=m.server.cpu_cores,
-        server_cpu_s_per_request=m.server.cpu_s_per_request,
-        generator_cpu_cores=m.generator.cpu_cores,
+        server_cpu_cores=m.server.cpu_cores if m.server.watched else None,
+        server_cpu_s_per_request=m.server.cpu_s_per_request if m.server.watched else None,
+        generator_cpu_cores=m.generator.cpu_cores if m.generator.watched else None,
         generators=list(m.generators),
         database_cpu_cores=m.database.cpu_cores if m.database else None,
-        other_cpu_cores=m.other_cpu_cores,
+        other_cpu_cores=m.other_cpu_cores if m.generator.watched else None,
         harness_cpu_cores=m.harness_cpu_cores,
-        server_rss_bytes=m.server.rss_bytes,
-        server_threads=m.server.threads,
-        server_fds=m.server.fds,
+        server_rss_bytes=m.server.rss_bytes if m.server.watched else None,
+        server_threads=m.server.threads if m.server.watched else None,
+        server_fds=m.server.fds if m.server.watched else None,
         worker_responses=list(m.worker_responses),
         listen_overflows=m.listen_overflows,
         database_fatals=m.database_fatals,
         start_error=m.start_error,
+        restart=m.restart,
         boot_s=m.boot_s,
         load_s=m.load_s,
         overhead_s=m.overhead_s,

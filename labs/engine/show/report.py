@@ -60,5 +60,5 @@ def noise_note(lab: Lab, result: Result) -> str | None:
     if lab.measures_noise:
         return None
     if result.noise is None:
-        return "This machine's noise floor isn't known yet. Run invoke lab0 to measure it."
+        return "The noise floor isn't known yet. Where a load runs, invoke lab0 measures it."
     return f"This machine's noise floor: {formatting.noise(result.noise.clock_limited, result.noise.cpu_limited)}."

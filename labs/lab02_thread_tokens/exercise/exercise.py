@@ -20,8 +20,8 @@ EXERCISE = Exercise(
     story=(
         "A shop asks what it costs to insure a parcel abroad. The service asks a bank for the exchange "
         "rate, which takes 0.8 s; the bank's client also has a version to be awaited. Then it asks an insurer, which "
-        "takes 0.2 s and refuses more than 40 calls at once; its client blocks. 240 users wait six seconds each, the "
-        "CPU is idle, and the health check is as slow as the rest."
+        "takes 0.2 s; its client blocks, and refuses more than 40 calls at once per process. 240 users wait six "
+        "seconds each, the CPU is idle, and the health check is as slow as the rest."
     ),
     service=Variant(
         name="",
@@ -90,14 +90,14 @@ EXERCISE = Exercise(
             file="more_tokens",
             title="1,000 tokens",
             fails="thread tokens in use",
-            because="240 threads now wait, most of them for the bank. And the insurer refuses what the 40 tokens held "
-            "back.",
+            because="240 threads now wait, most of them for the bank. Sometimes more than 40 of them call the insurer "
+            "at once, and its client refuses those. The 40 tokens had kept it from that.",
         ),
         Wrong(
             file="more_workers",
             title="eight workers",
             fails="memory",
-            because="Eight times 40 tokens are enough for 240 users, and eight processes take the memory of eight.",
+            because="Eight times 40 tokens are enough for 240 users. But eight processes take eight times the memory.",
         ),
     ),
 )

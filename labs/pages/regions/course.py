@@ -88,7 +88,8 @@ def key_points() -> str:
     """The key points of every lab page, each under a link to it."""
     lines = [""]
     for page in map(read, LABS):
-        lines += [f"## [{page.title}]({page.path})", "", *section(page.text, "Key points"), ""]
+        points = [line.replace("](lab", "](labs/lab") for line in section(page.text, "Key points")]
+        lines += [f"## [{page.title}]({page.path})", "", *points, ""]
     return "\n".join([*lines, ""])
 
 
@@ -124,9 +125,9 @@ def timetable(name: str) -> str:
     way = next(way for way in WAYS if way.name == name)
     rows, passed = [], 0
     for page in pages_of(way):
-        rows.append((passed, f"[{page.title}]({page.path})", page.minutes))
+        rows.append((f"[{page.title}]({page.path})", passed, page.minutes))
         passed += page.minutes
-    return markdown.region(markdown.table(("from minute", "page", "minutes"), rows, words=0))
+    return markdown.region(markdown.table(("page", "from minute", "minutes"), rows))
 
 
 def llms() -> str:

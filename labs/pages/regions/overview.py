@@ -12,7 +12,6 @@ from labs.engine.judgement import guards
 from labs.engine.judgement.post_comparison import by_the_same_formula, post_steady
 from labs.engine.judgement.scope import is_judged
 from labs.engine.judgement.verdict import judge
-from labs.engine.results import store
 from labs.engine.results.result import Result, median_runs
 from labs.engine.show import report
 from labs.engine.theory import prediction
@@ -77,27 +76,6 @@ def home() -> str:
     size = f"width={width} height={height}"
     # it is the first thing seen: fetched at once, into room that is kept for it
     return markdown.region(markdown.picture("figures/home", f"Bar chart, requests/s per worker. {said}.", size))
-
-
-def captured_points() -> list[figures.Point]:
-    """Throughput and p99 of every variant captured at the post's scale, where something completed."""
-    points = []
-    for lab in catalog.labs():
-        result = store.reference(catalog.folder(lab), "post")
-        for name, run in median_runs(result).items() if result else ():
-            if run.times.samples:
-                points.append(figures.Point(lab.name, name, run.throughput_per_s, run.times.p99))
-    return points
-
-
-def comparison() -> str:
-    """The scatter of all labs and its data."""
-    rows = [(p.group, p.name, rate(p.x), duration(p.y)) for p in captured_points()]
-    data = markdown.table(("lab", "variant", "throughput/s", "p99"), rows, words=2)
-    said = "Scatter plot of throughput against p99, one color per lab. The table below has every point."
-    return markdown.region(
-        [*markdown.picture("figures/comparison", said), "", *markdown.fold("The figure's data", data)]
-    )
 
 
 def guard_rules() -> str:

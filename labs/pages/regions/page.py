@@ -127,9 +127,14 @@ def sentence(lab: Lab, shown: Result, verdict: Verdict) -> str:
 def _as_predicted(offs: list[float]) -> str:
     rows = "every judged row" if len(offs) > 1 else "the one judged row"
     most = max(offs)
-    return f"{rows} equals its prediction" if most < EXACT else f"{rows} is within {_off(most)} of its prediction"
+    return (
+        f"{rows} equals its prediction, {EXACTLY}"
+        if most < EXACT
+        else f"{rows} is within {_off(most)} of its prediction"
+    )
 
 
+EXACTLY = "to within what we can measure"  # a window of whole waves shows no less than a part of one wave
 EXACT, LITTLE = 5e-5, 1e-3  # how far from 1 is called exact, and how far isn't worth its digits
 
 
@@ -139,7 +144,7 @@ def _off(off: float) -> str:
 
 
 def _to_within(off: float) -> str:
-    return "exactly" if off < EXACT else f"to within {_off(off)}"
+    return EXACTLY if off < EXACT else f"to within {_off(off)}"
 
 
 def _three_digits(value: float) -> str:

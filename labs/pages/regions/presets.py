@@ -1,12 +1,12 @@
 """The widget "What binds?" with captured runs as its presets: docs/assets/what-binds.js reads them."""
 
-import json
 import re
 
 from labs import catalog
 from labs.engine.declare.lab import Lab
 from labs.engine.judgement.scope import is_judged
 from labs.engine.results.result import Run, median_runs
+from labs.pages import markdown
 from labs.pages.captured import SIZES, captured
 
 
@@ -15,11 +15,11 @@ def what_binds(*numbers: int, sliders: str = "") -> str:
     chosen = [lab for lab in catalog.labs() if not numbers or lab.number in numbers]
     presets = [preset for lab in chosen for preset in presets_of(lab.number)]
     attributes = f' data-sliders="{sliders}"' if numbers else " data-address"
-    lines = ",\n".join(json.dumps(preset, separators=(",", ":")) for preset in presets)
+    lines = ",\n".join(map(markdown.attribute, presets))
     return (
-        f'\n<div class="what-binds"{attributes}>\n'
+        f"\n<div class=\"what-binds\"{attributes} data-view='[\n{lines}\n]'>\n"
         "<p>The sliders need JavaScript. The page What each number means has the same formulas.</p>\n"
-        f'<script type="application/json">[\n{lines}\n]</script>\n</div>\n\n'
+        "</div>\n\n"
     )
 
 

@@ -4,10 +4,12 @@ from collections.abc import Callable
 from math import isinf
 
 from labs import stability
+from labs.engine import formatting
 from labs.engine.formatting import NONE
 from labs.pages.markdown import region, table
-from labs.stability import FreshRun
+from labs.stability import FreshRun, Spread
 
+FAR = 20  # standard deviations: beyond it a figure says no more than "far"
 NOTHING = "There are no fresh runs of today's code yet. `invoke stability` makes them."
 
 
@@ -25,10 +27,15 @@ def spread() -> str:
     """Per machine and check: what it came out as, and how far its nearest limit lies from the mean."""
     headings = ("lab", "check", "came out as", "passed", "nearest limit, standard deviations away")
     return _of_each_machine(headings, lambda runs: [
-        (one.lab.name, one.says, f"{one.low:.3g} to {one.high:.3g}", f"{one.passed} of {one.runs}",
-         NONE if isinf(one.deviations) else f"{one.deviations:.1f}")
+        (one.lab.name, one.says, formatting.spread((one.low, one.high)), f"{one.passed} of {one.runs}", _distance(one))
         for one in stability.spreads(runs)
     ])  # fmt: skip
+
+
+def _distance(of: Spread) -> str:
+    if isinf(of.deviations):
+        return NONE
+    return f"over {FAR}" if of.deviations > FAR else f"{of.deviations:.1f}"
 
 
 def _of_each_machine(

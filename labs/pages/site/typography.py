@@ -1,5 +1,5 @@
-"""What MkDocs does to every page's text, as one of its hooks: formulas and units stay on one line, and the
-first use of a glossary's term on a lab page explains itself.
+"""What MkDocs does to every page's text, as one of its hooks: formulas, units and a command's options stay on one
+line, and the first use of a glossary's term on a lab page explains itself.
 """
 
 import re
@@ -16,6 +16,7 @@ SYMBOL = r"(?:Σ ?)?(?:min\([^()<]{1,16}\)|\([^()<]{1,24}\)|(?<![\w])[A-Zbcdgkmq
 TERM = rf"(?:{NUMBER}|{SYMBOL})"
 FORMULA = re.compile(rf"(?:[=≥≤≈] ?)?{TERM}(?: ?[×÷/·+−=] ?{TERM})+(?:/s)?|\d[\d,.]*[ \u00a0](?:{UNIT})(?!\w)")
 LONGEST = 26  # characters: what is longer may break before a sign of equality
+OPTION = re.compile(r"(?<![^\s(])--?[a-z][\w-]*(?:[= ](?![-&])[^\s<&]{1,8}(?![^\s)]))?")  # with a short value
 TAG = re.compile(r"(<[^>]+>)")
 VERBATIM = ("pre", "code", "script", "style", "h1", "h2", "h3", "button", "abbr")
 UNEXPLAINED = ("a", "th", "summary", "details", "label")  # a link has no place here, or nobody sees it
@@ -32,7 +33,7 @@ def on_page_content(html: str, page: Any, **_: Any) -> str:
             _enter(part, inside)
             parts.append(part)
         elif any(name in VERBATIM for name in inside):
-            parts.append(part)
+            parts.append(OPTION.sub(_whole, part) if inside[-1] == "code" and "pre" not in inside else part)
         else:
             told = part if inside else _explained(part, terms, explained, page)
             parts += [one if one.startswith("<") else _kept(one) for one in TAG.split(told)]
@@ -50,6 +51,10 @@ def _enter(tag: str, inside: list[str]) -> None:
             inside.pop()
     elif name != "p" or LINES.match(tag):
         inside.append(name)
+
+
+def _whole(option: re.Match[str]) -> str:
+    return f'<span class="whole">{option[0]}</span>'
 
 
 def _kept(text: str) -> str:

@@ -1,0 +1,44 @@
+import asyncio
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from anyio import CapacityLimiter
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import FastAPI
+from psycopg_pool import AsyncConnectionPool
+
+EVERY_S = 0.5
+log = logging.getLogger("uvicorn.error")
+
+
+def report(
+    loop: asyncio.AbstractEventLoop, tokens: CapacityLimiter, pool: AsyncConnectionPool, ended: threading.Event
+) -> None:
+    """Runs in a thread of its own, so that it can report while the loop is blocked."""
+    while not ended.wait(EVERY_S):
+        asked_s, served = time.monotonic(), threading.Event()
+        loop.call_soon_threadsafe(served.set)
+        served.wait(10)
+        log.info(
+            "loop lag %.0f ms, waiting for a token %d, waiting for a connection %d",
+            1000 * (time.monotonic() - asked_s),
+            tokens.statistics().tasks_waiting,
+            pool.get_stats().get("requests_waiting", 0),
+        )
+
+
+@asynccontextmanager
+async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+    ended = threading.Event()
+    async with AsyncConnectionPool(open=False) as app.state.pool:
+        tokens = current_default_thread_limiter()  # can be asked for only on the loop
+        watch = asyncio.get_running_loop(), tokens, app.state.pool, ended
+        threading.Thread(target=report, args=watch, daemon=True).start()
+        yield
+        ended.set()
+
+
+app = FastAPI(lifespan=lifespan)
