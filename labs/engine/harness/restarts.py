@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 
 from labs.engine.declare.service import Restart
 from labs.engine.harness.commands import HOST
-from labs.engine.harness.server import Server, lives
+from labs.engine.harness.processes import lives
+from labs.engine.harness.server import Server
 
 SIGNALS = {"TERM": signal.SIGTERM, "HUP": signal.SIGHUP}
 

@@ -16,7 +16,7 @@ from labs.engine.declare.service import Variant
 from labs.engine.errors import UsageError
 from labs.engine.harness import gauges, ports
 from labs.engine.harness.commands import HOST, Command
-from labs.engine.harness.processes import Watchdog, child, short_folder
+from labs.engine.harness.processes import Watchdog, child, lives, short_folder
 from labs.engine.paths import ROOT, shown
 
 INSIDE = ROOT / "labs" / "engine" / "inside"
@@ -51,6 +51,7 @@ class Server:
         if self.process.poll() is not None:
             return self.wanted
         started = self.started_workers()
+        # a killed worker is a zombie until uvicorn's parent looks, which can wait for its last pong for a minute
         alive = sum(map(lives, started[: self.wanted]))
         return max(len(started) - self.wanted, self.wanted - alive)
 
@@ -130,14 +131,6 @@ def _environment(command: Command, database_url: str | None) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("K6_", "POOL", "UVICORN_"))}
     clean |= {**command.settings, "PYTHONUNBUFFERED": "1"}
     return clean | ({"DATABASE_URL": database_url} if database_url else {})
-
-
-def lives(pid: int) -> bool:
-    """A killed worker is a zombie until uvicorn's parent looks, which can wait for its last pong for a minute."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def _started(log: bytes) -> list[int]:

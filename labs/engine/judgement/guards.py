@@ -233,7 +233,12 @@ def _others_disturb(c: Context) -> str | None:
     short = not c.run.prediction.clock_limited or c.used_cores + others > BUSY_SHARE * cores
     if others <= OTHERS_SHARE * cores or not short:
         return None
-    return f"other programs used {others:.2g} of {cores:g} cores: close them"
+    return others_used(others, cores)
+
+
+def others_used(used: float, cores: float) -> str:
+    """What a diagnosis says as well: cores that programs used which are no part of the measurement."""
+    return f"other programs used {used:.2g} of {cores:g} cores: close them"
 
 
 def _gave_up(c: Context) -> str | None:
