@@ -157,7 +157,7 @@ def restarts_mechanism() -> stepped.Mechanism:
             (1.0, "It has closed the port. What it had goes on; what comes now is refused."),
             (stop_s(plain), "The last response is sent, and the process ends."),
             (again_s, "A new process has started. Until now everything was refused."),
-            (TO_S, "The new process serves what comes. No request that had arrived was lost."),
+            (TO_S, "The new process serves what comes. None that the old one had read was lost."),
         ],
         [
             (0.0, BEGINS),
