@@ -54,7 +54,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
     """A long part goes on where it was stopped: what passed is noted as it passes."""
-    long = {"sabotage", "pairs", "overrides", "zoo", "foreign", "exercises", "install"} & set(report.keywords)
+    long = {"sabotage", "pairs", "overrides", "zoo", "foreign", "exercises", "stages", "install"} & set(report.keywords)
     if long and report.when == "call" and report.passed and (commit := _commit()):
         PASSED.parent.mkdir(exist_ok=True)
         PASSED.write_text(json.dumps({commit: sorted({*_passed(), report.nodeid})}))
@@ -150,8 +150,8 @@ def gone(mark: str, within_s: float = 8.0) -> bool:
     return not marked(mark)
 
 
-def command(*arguments: str) -> list[str]:
-    return [sys.executable, "-m", "invoke", *arguments]
+def command(*arguments: str, module: str = "invoke") -> list[str]:
+    return [sys.executable, "-m", module, *arguments]
 
 
 def environment(mark: str, **extra: str) -> dict[str, str]:
@@ -215,10 +215,10 @@ def copied(target: Path) -> None:
 def start() -> Iterator[Callable[..., Started]]:
     running: list[Started] = []
 
-    def begin(*arguments: str, **extra: str) -> Started:
+    def begin(*arguments: str, module: str = "invoke", **extra: str) -> Started:
         mark = uuid.uuid4().hex
         process = subprocess.Popen(
-            command(*arguments),
+            command(*arguments, module=module),
             cwd=ROOT,
             env=environment(mark, PYTHONUNBUFFERED="1", **extra),
             stdout=subprocess.PIPE,

@@ -23,6 +23,21 @@ def test_cpu_is_counted_and_does_not_fall_when_the_process_ends() -> None:
     assert all(sample.rss_bytes > 0 and sample.threads >= 1 for sample in sampler.series.trees["busy"])
 
 
+def test_the_cpu_of_a_server_that_was_started_again_counts_on() -> None:
+    sampler = Sampler()
+    with sampler:
+        for place in range(2):
+            with subprocess.Popen([sys.executable, "-c", BUSY.format(time.monotonic() + 1.5)]) as process:
+                if place:
+                    sampler.also("server", process.pid)
+                else:
+                    sampler.watch("server", process.pid, changing=True)
+                process.wait()
+        time.sleep(1.2)
+    used = [sample.cpu_s for sample in sampler.series.trees["server"]]
+    assert used == sorted(used) and used[-1] > 0.6
+
+
 def test_a_connection_is_one_open_file_more_and_an_ended_process_has_none() -> None:
     before = open_files(os.getpid())
     with socket.socket():

@@ -1,5 +1,6 @@
 """The built site: strict, whole, and fetching nothing from anybody else."""
 
+import os
 import re
 import subprocess
 import sys
@@ -93,6 +94,16 @@ def test_no_link_and_no_fragment_leads_nowhere(site: Path) -> None:
     ]
     told = subprocess.run([*argv, "--root-dir", str(site), str(site)], capture_output=True, text=True, timeout=120)
     assert told.returncode == 0, told.stdout + told.stderr
+
+
+def test_the_build_fails_at_a_link_that_leads_nowhere(tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    (tmp_path / "mkdocs.yml").write_text("site_name: one page\nvalidation:\n  anchors: warn\n")
+    argv, environment = [sys.executable, "-m", "mkdocs", *budgets.STRICTLY], os.environ | budgets.SITE_ENVIRONMENT
+    for link, status in (("#here", 0), ("#nowhere", 1), ("missing.md", 1)):
+        (tmp_path / "docs" / "index.md").write_text(f"# Here\n\n[a link]({link})\n")
+        built = subprocess.run(argv, cwd=tmp_path, env=environment, capture_output=True, text=True)
+        assert built.returncode == status, built.stderr
 
 
 def test_every_number_that_a_page_asks_for_stands_in_its_answer() -> None:

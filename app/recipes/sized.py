@@ -7,7 +7,7 @@ from typing import Annotated
 
 import httpx
 from anyio.to_thread import current_default_thread_limiter
-from fastapi import Depends, FastAPI, Request
+from fastapi import Depends, FastAPI, HTTPException, Request
 from psycopg_pool import AsyncConnectionPool
 
 WORKERS = int(os.environ.get("WEB_CONCURRENCY", "1"))  # uvicorn reads it too: set it, and give no --workers
@@ -68,8 +68,11 @@ def invoice(row: Annotated[int, Depends(invoice_row)]):
 async def order(request: Request):
     async with request.app.state.pool.connection() as connection:
         await connection.execute("SELECT 1")
-    async with asyncio.timeout(5), request.app.state.turns:  # the line is here and not in the client's pool
-        response = await request.app.state.payments.post("/charge")
+    try:
+        async with asyncio.timeout(5), request.app.state.turns:  # the line is here and not in the client's pool
+            response = await request.app.state.payments.post("/charge")
+    except (httpx.TimeoutException, TimeoutError):
+        raise HTTPException(503, "no payment in time", headers={"Retry-After": "1"}) from None
     return {"paid": response.is_success}
 
 

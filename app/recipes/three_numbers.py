@@ -21,7 +21,8 @@ def report(
     while not ended.wait(EVERY_S):
         asked_s, served = time.monotonic(), threading.Event()
         loop.call_soon_threadsafe(served.set)
-        served.wait(10)
+        while not served.wait(EVERY_S) and not ended.is_set():
+            log.warning("loop lag more than %.0f ms", 1000 * (time.monotonic() - asked_s))
         log.info(
             "loop lag %.0f ms, waiting for a token %d, waiting for a connection %d",
             1000 * (time.monotonic() - asked_s),

@@ -19,6 +19,7 @@ const SLIDERS = [
   ['q', 'connection held q', 'ms', 0, 2000, 1, 0],
   ['c', 'CPU a request costs the server c', 'ms', 0.05, 100, 0.05, 0.5],
   ['g', 'CPU a request costs the generator g', 'ms', 0, 5, 0.05, 0.2],
+  ['d', 'CPU a request costs a local database d', 'ms', 0, 10, 0.05, 0],
   ['z', 'think time Z', 'ms', 0, 5000, 1, 0],
   ['l', 'arrivals λ, a second (0: closed model)', '', 0, 2000, 1, 0],
   ['k', 'cores C', '', 1, 64, 1, 2],
@@ -63,7 +64,7 @@ const service = (state) => ({
   computesInSlot: 0,
   generatorCores: 0,
   cores: state.k,
-  costs: { server: state.c / 1000, generator: state.g / 1000, database: 0 },
+  costs: { server: state.c / 1000, generator: state.g / 1000, database: state.d / 1000 },
 });
 
 /** The form: returns how to show a state in it. `changed` hears of every new one. */

@@ -26,7 +26,8 @@ def diagnose(
     invoke diagnose --command "gunicorn shop:app -k uvicorn_worker.UvicornWorker -b 127.0.0.1:{port}" --path /orders
     invoke diagnose --url http://127.0.0.1:9000/orders --pid 1234
 
-    Status 0: it named a limit, or found none; 20: inconclusive; 10: the service breaks --expect; 2: it can't run.
+    Status 0: it named a limit, or found none; 20: inconclusive, or its proof is; 10: the service breaks --expect;
+    2: it can't run.
     """
     from labs.diagnose import terminal
 

@@ -15,15 +15,15 @@ from labs.engine.errors import UsageError
 from labs.engine.harness import overrides
 from labs.engine.show.terminal import err, out, plain_errors
 
-SELFTEST_PARTS = ("sabotage", "pairs", "overrides", "zoo", "foreign", "exercises", "install")
+SELFTEST_PARTS = ("sabotage", "pairs", "overrides", "zoo", "foreign", "exercises", "stages", "install")
 
 
 @task
 def docs(c: Context) -> None:
     """Build the site strictly into site/."""
-    from labs.pages.site.budgets import SITE_ENVIRONMENT
+    from labs.pages.site.budgets import SITE_ENVIRONMENT, STRICTLY
 
-    module(c, "mkdocs", "build --strict --quiet", SITE_ENVIRONMENT)
+    module(c, "mkdocs", " ".join(STRICTLY), SITE_ENVIRONMENT)
 
 
 @task(help={"port": "where the site is served"})
@@ -77,6 +77,7 @@ def test(c: Context, fast: bool = False, only: str = "") -> None:
         "part": "sabotage: labs broken on purpose; pairs: those that the CPU decides; overrides: random experiments; "
         "zoo: services with a known limit, diagnosed; foreign: the same of services from the package index; "
         "exercises: starters, solutions and wrong repairs, graded; "
+        "stages: a diagnosis whose service, k6 or disk fails at each stage; "
         "install: the course from a wheelhouse. All without it",
         "only": "pytest's -k expression, like lab2",
     }

@@ -31,7 +31,7 @@ def attribute(e: Evidence) -> Finding:
         _deadlock(e, step),
         _blocked_loop(e, step),
         _exhausted(e, step),
-        _refused(e),
+        _refused(e, step),
         _outside(e, step),
     ):
         if found:
@@ -158,11 +158,12 @@ def _limit_of(one: Resource, x: float | None) -> Limit:
 # --- what is left -------------------------------------------------------------------------------
 
 
-def _refused(e: Evidence) -> Finding | None:
-    if e.stopped != "errors":
+def _refused(e: Evidence, step: Step) -> Finding | None:
+    """More users are refused; or the plateau itself fails, though it didn't when it was looked for."""
+    if e.stopped != "errors" and not step.failing:
         return None
-    last = e.steps[-1]
-    because = [f"with {last.users:,} users {share(last.failed_share)} of the requests failed ({_errors(last)})"]
+    last = e.steps[-1] if e.stopped == "errors" else step
+    because = [f"with {last.users:,} users {share(last.failed_share)} of the requests failed ({last.failures})"]
     if full := [one for one in last.resources if one.exhausted]:
         because += (one.told for one in full)
         because.append("those who wait for it longest are refused")
@@ -206,7 +207,3 @@ def grows(before: Step, after: Step) -> bool:
         return after.throughput_per_s > 0
     added = after.users / before.users - 1  # 1: twice as many
     return after.throughput_per_s / before.throughput_per_s > 1 + (GREW - 1) * added
-
-
-def _errors(step: Step) -> str:
-    return ", ".join(f"{count:,} × {code}" for code, count in sorted(step.errors.items(), key=lambda one: -one[1])[:3])

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from labs.diagnose import readings
+from labs.diagnose import readings, tls
 from labs.diagnose.evidence import Step
 from labs.diagnose.reader import Reader
 from labs.diagnose.service import Service
@@ -14,7 +14,7 @@ from labs.engine.declare.service import Endpoint, Load, Request, Variant
 from labs.engine.errors import UsageError
 from labs.engine.harness import load
 from labs.engine.harness.commands import Commands, Ports, commands
-from labs.engine.harness.processes import Watchdog
+from labs.engine.harness.processes import Watchdog, killed
 from labs.engine.harness.progress import Progress
 from labs.engine.harness.sampler import Sample, Sampler
 from labs.engine.results.measure import tree_use
@@ -42,6 +42,7 @@ class Bench:
 
     def step(self, users: int, steady_s: float, name: str) -> Step:
         """One load, measured. Raises UsageError for a service that ended, and for k6's own failures."""
+        self.service.check_alive()
         place = self.folder / name
         place.mkdir(parents=True)
         chosen = Load(vus=users, ramp_s=RAMP_S, steady_s=steady_s, timeout_s=TIMEOUT_S, graceful_stop_s=10.0)
@@ -62,10 +63,11 @@ class Bench:
                 started=lambda pid: sampler.watch("generator", pid),
                 tick=tick,
             )
-        self.service.check_alive()
+        self.service.check_listens()
         summary = read_summary(generated)
         if generated.exit:
-            raise UsageError(f"k6 ended with status {generated.exit}. Log: {place / load.CONSOLE}")
+            why = killed(generated.exit) or f"ended with status {generated.exit}, its log says why"
+            raise UsageError(f"k6 {why}. Log: {place / load.CONSOLE}")
         harness_cores = generated.harness_cpu_s / generated.elapsed_s
         requests = read_requests(place / load.REQUESTS)
         # k6 starts the first of N users when an N-th of the ramp has passed
@@ -133,5 +135,5 @@ def _commands(service: Service, chosen: Load) -> Commands:
         request=request,
     )
     made = commands(variant, Ports(target.port))
-    settings = {**made.generator.settings, "BASE_URL": target.base_url}
+    settings = {**made.generator.settings, "BASE_URL": target.base_url, **tls.settings(target.base_url)}
     return replace(made, generator=replace(made.generator, settings=settings))

@@ -4,12 +4,19 @@ import re
 from pathlib import Path
 
 from labs.diagnose.target import Target
+from labs.engine.harness.processes import killed
 
 NAMED_ERROR = re.compile(r"(ERROR:\s+)?((\w+\.)*\w*(Error|Exception|Timeout)\b|Error loading ASGI app|\[Errno )")
 
 
-def at_start(target: Target, log: Path | None) -> str:
-    """Its last error, and the fix where we know one."""
+def at_start(target: Target, status: int, log: Path | None) -> str:
+    """Why a service did not start: its last error, and the fix where we know one."""
+    if by_signal := killed(status):
+        return f"the service did not start: it {by_signal}. Log: {log}"
+    return f"the service did not start (exit {status}). {_first_words(target, log)}"
+
+
+def _first_words(target: Target, log: Path | None) -> str:
     said = last_error(log)
     text = log.read_text(errors="replace") if log else ""
     app = target.app or ""
@@ -20,6 +27,13 @@ def at_start(target: Target, log: Path | None) -> str:
     if missing := re.search(r"ModuleNotFoundError: No module named '([\w.]+)'", text):
         return f"It imports {missing[1]}, which isn't there: check --python (its environment) and --dir"
     return f"{said} Log: {log}"
+
+
+def during_load(status: int, log: Path | None) -> str:
+    """Why a service that we started is gone."""
+    if by_signal := killed(status):
+        return f"the service {by_signal}. Log: {log}"
+    return f"the service ended during the load (exit {status}). {last_error(log)} Log: {log}"
 
 
 def last_error(log: Path | None) -> str:

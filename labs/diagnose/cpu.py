@@ -3,17 +3,21 @@
 from labs.diagnose.evidence import Evidence, Step
 from labs.diagnose.finding import GENERATOR, MACHINE, TRAP, WORKER_CORE, Answer, Finding, Limit, limited_by
 from labs.engine.formatting import duration
+from labs.engine.judgement import guards
 
-FULL = 0.85  # of a core per worker, or of the machine
+FULL = guards.BUSY_SHARE  # of a core per worker, or of the machine
 MORE_THAN_ONE = 1.15  # cores of one process: it computes where the interpreter lock is released
-OTHERS = 0.10  # of the machine, used by others before there is any load
+OTHERS = guards.OTHERS_SHARE  # of the machine, used by others before there is any load
 HARDLY, HARDLY_ALONE = 0.30, 0.05  # of a core, under load and with one user: others who compute don't hold it up
 
 
 def generator(e: Evidence, step: Step) -> Finding | None:
     others = (step.server_cores or 0.0) + step.other_cores
-    if step.generator_cores < FULL * e.cores and not (_busy(e, step) and step.generator_cores > others):
+    has_all = step.generator_cores >= FULL * e.cores
+    if not has_all and not (busy(e, step) and step.generator_cores > others):
         return None
+    if not has_all and (disturbed := _others(e, step)):
+        return disturbed
     because = (
         f"k6 used {step.generator_cores:.2f} of {e.cores:g} cores: your service responds faster than this "
         "machine can ask it",
@@ -36,9 +40,16 @@ def trap(e: Evidence, step: Step) -> Finding | None:
 
 
 def full_core(e: Evidence, step: Step) -> Finding | None:
+    """A worker's own core, where nobody else was in the way of it.
+
+    Beside other programs the same request costs more CPU (they share caches, and on many machines the two threads of
+    one core), and a worker waits for its turn: how full its core would be without them can't be told.
+    """
     used = step.worker_cores
     if used is None or not FULL <= used <= MORE_THAN_ONE:
         return None
+    if disturbed := _others(e, step):
+        return disturbed
     who = f"each of {e.workers} workers" if e.workers > 1 else "its one worker"
     because = [f"{who} used {used:.2f} cores, and one interpreter lock allows one"]
     because += [f"{one.told}: it waits for the CPU as well" for one in step.resources if one.exhausted]
@@ -62,20 +73,10 @@ def beside_the_lock(e: Evidence, step: Step) -> Finding:
 
 
 def machine(e: Evidence, step: Step) -> Finding | None:
-    if not _busy(e, step):
+    if not busy(e, step):
         return None
-    ours = (step.server_cores or 0.0) + step.generator_cores
-    before, during = e.idle_cores > OTHERS * e.cores, step.other_cores > ours
-    if before or during:
-        if _hardly_computes(e.alone, HARDLY_ALONE) and _hardly_computes(step, HARDLY):
-            return None  # it has what it needs, whoever else is busy
-        others = (
-            f"other programs used {e.idle_cores:.2f} of {e.cores:g} cores before there was any load: close them"
-            if before
-            else f"other programs (a database?) used {step.other_cores:.2f} of {e.cores:g} cores meanwhile, your "
-            f"service and k6 {ours:.2f}: look with top which program that is"
-        )
-        return Finding(answer=Answer.INCONCLUSIVE, limits=(), because=(others,))
+    if disturbed := _others(e, step):
+        return None if _needs_little(e, step) else disturbed
     because = (
         f"your service used {step.server_cores or 0.0:.2f} and k6 {step.generator_cores:.2f} of {e.cores:g} cores, "
         f"others (a database?) {step.other_cores:.2f}",
@@ -83,11 +84,33 @@ def machine(e: Evidence, step: Step) -> Finding | None:
     return limited_by(MACHINE, because, size=e.cores, clock_limited=False)
 
 
+def _others(e: Evidence, step: Step) -> Finding | None:
+    """Programs that are no part of the service were there before the load, or have most of a busy machine."""
+    ours = (step.server_cores or 0.0) + step.generator_cores
+    if e.idle_cores > OTHERS * e.cores:
+        because = [guards.others_used(e.idle_cores, e.cores), "they did before there was any load"]
+    elif step.other_cores > ours and busy(e, step):
+        because = [
+            f"other programs (a database?) used {step.other_cores:.2f} of {e.cores:g} cores meanwhile, your service "
+            f"and k6 {ours:.2f}: look with top which program that is"
+        ]
+    else:
+        return None
+    return Finding(answer=Answer.INCONCLUSIVE, limits=(), because=tuple(because))
+
+
+def _needs_little(e: Evidence, step: Step) -> bool:
+    """Service and k6 have what they need, whoever else is busy; k6, too, where others wait inside the service."""
+    asked_enough = step.generator_cores < HARDLY or any(one.exhausted for one in step.resources)
+    return asked_enough and _hardly_computes(e.alone, HARDLY_ALONE) and _hardly_computes(step, HARDLY)
+
+
 def _hardly_computes(step: Step, cores: float) -> bool:
     return step.worker_cores is not None and step.worker_cores < cores
 
 
-def _busy(e: Evidence, step: Step) -> bool:
+def busy(e: Evidence, step: Step) -> bool:
+    """Whether whatever ran used as much of the machine as leaves nobody all that it wants."""
     return (step.server_cores or 0.0) + step.generator_cores + step.other_cores >= FULL * e.cores
 
 

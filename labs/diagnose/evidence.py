@@ -1,10 +1,20 @@
 """What was seen of a service at one load after another. Times in seconds, rates per second; None is unknown."""
 
+import re
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
+FAILED = 0.05  # of the requests: more of them, and the service refuses
 MOST_READINGS = 0.6  # in which a resource is full and waited for, for it to be exhausted
+
+K6_CODES = {
+    "1050": "no response in time",
+    "1211": "no connection in time",
+    "1212": "connection refused",
+    "1220": "connection reset",
+    "1310": "a certificate of an unknown authority",
+}
 
 Stopped = Literal["plateau", "errors", "standstill", "machine", "most users", "time"]
 
@@ -33,7 +43,7 @@ class Resource(Frozen):
     @property
     def name(self) -> str:
         """Kind, and who made it where that tells one from another."""
-        return self.kind if not self.made_in or self.kind == "thread tokens" else f"{self.kind} ({self.made_in})"
+        return named(self.kind, self.made_in)
 
     @property
     def exhausted(self) -> bool:
@@ -65,6 +75,16 @@ class Step(Frozen):
     in_flight: float | None
     metrics_cost_cores: float | None
     resources: tuple[Resource, ...]
+
+    @property
+    def failing(self) -> bool:
+        return self.failed_share > FAILED
+
+    @property
+    def failures(self) -> str:
+        """ "40 × status 503, 3 × no response in time", the most frequent first; empty where none is known."""
+        most = sorted(self.errors.items(), key=lambda one: -one[1])[:3]
+        return ", ".join(f"{count:,} × {_meaning(code)}" for code, count in most)
 
 
 class Evidence(Frozen):
@@ -100,6 +120,18 @@ class Evidence(Frozen):
     def judged(self) -> Step:
         """Where the limit is looked for."""
         return self.steady or self.steps[-1]
+
+
+def named(kind: str, made_in: str) -> str:
+    """There are thread tokens once in a worker, whoever asked for them first."""
+    return kind if not made_in or kind == "thread tokens" else f"{kind} ({made_in})"
+
+
+def _meaning(code: str) -> str:
+    """What k6 means by the code (its documentation, "Error codes"); a response's status is in it."""
+    if re.fullmatch(r"1[45]\d\d", code):
+        return f"status {code[1:]}"
+    return K6_CODES.get(code, f"k6's error {code}" if code.isdigit() else code)
 
 
 def _count(number: float | None) -> str:

@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from labs.diagnose.evidence import Frozen
+from labs.diagnose.evidence import Frozen, named
 
 
 class Answer(StrEnum):
@@ -30,7 +30,7 @@ class Limit(Frozen):
 
     @property
     def name(self) -> str:
-        return self.kind if not self.made_in or self.kind == "thread tokens" else f"{self.kind} ({self.made_in})"
+        return named(self.kind, self.made_in)
 
 
 class Finding(Frozen):

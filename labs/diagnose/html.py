@@ -191,8 +191,7 @@ def _asked(main: Element, document: Document) -> None:
         facts.append(f"started as: {shlex.join(served.argv)}")
     if served.python:
         facts.append(f"Python {served.python}; " + ", ".join(f"{name} {at}" for name, at in served.versions.items()))
-    failed = ", ".join(f"{count:,} × {code}" for code, count in e.judged.errors.items())
-    if failed:
+    if failed := e.judged.failures:
         facts.append(f"failed at the plateau: {failed}")
     if e.unknown:
         facts.append(f"couldn't be read: {', '.join(e.unknown)}")

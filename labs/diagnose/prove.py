@@ -5,14 +5,14 @@ from typing import Literal
 
 from labs.diagnose import reader, readings
 from labs.diagnose.change import Change
-from labs.diagnose.cpu import FULL, OTHERS
+from labs.diagnose.cpu import OTHERS, busy
 from labs.diagnose.evidence import Evidence, Frozen, Step
 from labs.diagnose.service import Service, Sizes
 from labs.diagnose.target import Target
 from labs.engine.formatting import off, rate
+from labs.engine.judgement.guards import others_used
 
 TOLERANCE = 0.10  # where a clock limits
-FAILED = 0.05
 ENOUGH = 1.2  # × the users whom what was predicted keeps busy: all places are then in use
 
 Verdict = Literal["as predicted", "not as predicted", "not set", "inconclusive"]
@@ -80,7 +80,7 @@ def judge(e: Evidence, change: Change, size: int | None, step: Step) -> Proof:
     told = f"predicted {rate(predicted)}/s, measured {rate(y)}/s"
     if size != change.after:
         return Proof(verdict="not set", says=not_set(change, size), read_back=size, step=step)
-    if step.failed_share > FAILED:
+    if step.failing:
         says = f"{told}, but {step.failed_share:.0%} of the requests failed"
         return Proof(verdict="inconclusive", says=says, read_back=size, step=step)
     if change.clock_limited:
@@ -90,15 +90,10 @@ def judge(e: Evidence, change: Change, size: int | None, step: Step) -> Proof:
         low, high = change.low_per_s or x, change.high_per_s or 2 * predicted
         kept = y > x and low <= y <= high
         says = f"{told}; the CPU decides, so {rate(low)}/s to {rate(high)}/s was promised"
-    if not kept and step.other_cores > OTHERS * e.cores and _busy(step) > FULL * e.cores:
-        says += f"; but other programs used {step.other_cores:.2f} of {e.cores:g} cores: close them"
+    if not kept and step.other_cores > OTHERS * e.cores and busy(e, step):
+        says += f"; but {others_used(step.other_cores, e.cores)}"
         return Proof(verdict="inconclusive", says=says, read_back=size, step=step)
     return Proof(verdict="as predicted" if kept else "not as predicted", says=says, read_back=size, step=step)
-
-
-def _busy(step: Step) -> float:
-    """Cores that anything used."""
-    return (step.server_cores or 0.0) + step.generator_cores + step.other_cores
 
 
 def not_set(change: Change, size: int | None) -> str:

@@ -49,8 +49,12 @@ def worker_cores(by_process: Mapping[int, float], serving: Iterable[int]) -> flo
 
 def serving(readings: Sequence[Reading]) -> set[int]:
     """The processes that serve requests, as uvicorn counts them; of another server's all that run an event loop."""
-    counted = {one.pid for one in readings if any(of["kind"] == "requests" for of in one.told.get("resources", ()))}
-    return counted or {one.pid for one in readings}
+    return counting(readings) or {one.pid for one in readings}
+
+
+def counting(readings: Sequence[Reading]) -> set[int]:
+    """The processes that count their requests: uvicorn's."""
+    return {one.pid for one in readings if any(of["kind"] == "requests" for of in one.told.get("resources", ()))}
 
 
 def of_workers(readings: Sequence[Reading]) -> list[Reading]:

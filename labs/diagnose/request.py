@@ -1,9 +1,11 @@
 """Sends each of the reader's requests once before any load, and says what is wrong with it."""
 
 import http.client
+import ssl
 import time
-from urllib.parse import urlsplit
+from dataclasses import replace
 
+from labs.diagnose import reach, tls
 from labs.diagnose.complaints import last_error
 from labs.diagnose.service import Service
 from labs.engine.errors import UsageError
@@ -19,10 +21,17 @@ FIXES = {
 }
 
 
-def check(service: Service) -> None:
-    """Send each request once. Raises UsageError, naming the status and the fix, for one that fails."""
+class NoResponse(Exception):
+    """Something answered, and not in plain HTTP, or not at all."""
+
+
+def check(service: Service) -> Service:
+    """Send each request once; returns the service as it's to be asked, over TLS where our command started it so.
+
+    Raises UsageError, naming the status and the fix, for a request that fails.
+    """
     for path, _ in service.target.paths:
-        status, location = _ask(service, path)
+        service, status, location = _reached(service, path)
         asked = f"{service.target.method} {path} got status {status}"
         if 300 <= status < 400 and location:
             raise UsageError(f"{asked}, a redirect to {location}: name that path, redirects aren't followed")
@@ -32,23 +41,60 @@ def check(service: Service) -> None:
             raise UsageError(f"{asked}: it fails without any load.{where}")
         if status >= 400:
             raise UsageError(f"{asked}: {FIXES.get(status, 'check --method, --path, --header and --body')}")
+    return service
+
+
+def _reached(service: Service, path: str) -> tuple[Service, int, str]:
+    try:
+        return service, *_ask(service, path)
+    except NoResponse as error:
+        again = _over_tls(service, f"{service.target.method} {path}: {error}")
+    return _reached(again, path)
+
+
+def _over_tls(service: Service, what: str) -> Service:
+    """The same service asked over TLS. Raises UsageError where it doesn't speak that, or --url says otherwise."""
+    target = service.target
+    if target.base_url.startswith("https") or not reach.speaks_tls(target):
+        raise UsageError(f"{what}. Is that port an HTTP server's? Check --url, or --command and its log")
+    if not target.started:
+        raise UsageError(f"{target.base_url} speaks TLS: --url https{target.base_url.removeprefix('http')}")
+    return replace(service, target=target.model_copy(update={"tls": True}))
 
 
 def _ask(service: Service, path: str) -> tuple[int, str]:
+    """Status and the `Location` header. Raises NoResponse, and UsageError for what can't be asked at all."""
     target = service.target
-    parts = urlsplit(target.base_url)
-    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = kind(parts.hostname or "", parts.port, timeout=30)
+    host, port = reach.address(target)
+    connection = (
+        http.client.HTTPSConnection(host, port, timeout=30, context=tls.context(target.base_url))
+        if target.base_url.startswith("https")
+        else http.client.HTTPConnection(host, port, timeout=30)
+    )
     try:
         connection.request(target.method, path, target.body, dict(target.headers))
         response = connection.getresponse()
         response.read()
         return response.status, response.headers.get("Location", "")
     except ConnectionRefusedError:
+        service.check_alive()
         raise UsageError(f"nothing listens at {target.base_url}: start the service, or check --url") from None
     except TimeoutError:
-        raise UsageError(f"{target.method} {path}: no response within 30 s, without any load") from None
+        raise UsageError(
+            f"{target.method} {path}: no response within 30 s, without any load: check --path, or profile that request"
+        ) from None
+    except ssl.SSLCertVerificationError as error:
+        raise UsageError(
+            f"the certificate of {target.base_url} can't be checked ({error.verify_message}): name the file of who "
+            "signed it, SSL_CERT_FILE=ca.pem invoke diagnose …"
+        ) from None
+    except ssl.SSLError as error:
+        raise UsageError(
+            f"no TLS at {target.base_url} ({error.reason}): if it speaks plain HTTP, say "
+            f"--url http{target.base_url.removeprefix('https')}; a certificate of the client's own can't be sent"
+        ) from None
     except (OSError, http.client.HTTPException) as error:
-        raise UsageError(f"{target.method} {path}: no HTTP response ({type(error).__name__}: {error})") from None
+        service.check_alive()
+        raise NoResponse(f"no HTTP response ({type(error).__name__}: {error})") from None
     finally:
         connection.close()

@@ -30,7 +30,7 @@ from labs.engine.results import runs
 
 NAMED = (Answer.LIMIT, Answer.BETWEEN, Answer.DEADLOCK)
 RESULT_NAME = "diagnosis.json"
-UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM)
+UNWRITABLE = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class Progress(HarnessProgress, Protocol):
@@ -46,9 +46,11 @@ class Live(Progress, AbstractContextManager[object], Protocol):
 
 
 def exit_status(document: Document) -> int:
-    """0: a limit was named, or the expectation kept; 10: it was broken; 20: inconclusive."""
+    """0: a limit was named, or the expectation kept; 10: it was broken; 20: inconclusive, or the proof is."""
     if document.expected:
         return expect.EXIT_STATUS[document.expected.outcome]
+    if document.proof and document.proof.verdict == "inconclusive":
+        return 20
     told = (*NAMED, Answer.OUTSIDE, Answer.NO_LIMIT)
     return 0 if document.finding.answer in told else 20
 
@@ -117,14 +119,16 @@ def written() -> Iterator[None]:
     except OSError as error:
         if error.errno not in UNWRITABLE:
             raise
-        where = paths.runs()
-        raise UsageError(f"cannot write below {where}: {error.strerror}. Free space there, or fix it") from error
+        where = Path(error.filename).parent if isinstance(error.filename, str) else paths.runs()
+        raise UsageError(
+            f"cannot write below {where}: {error.strerror}. Free space there, or fix its permissions"
+        ) from error
 
 
 def _measure(watchdog: Watchdog, wanted: Target, folder: Path, progress: Progress) -> tuple[Evidence, Served]:
     progress.stage("starting the service" if wanted.started else f"attaching to {wanted.base_url}")
-    with service.running(watchdog, wanted, folder / "service.log") as running:
-        request.check(running)
+    with service.running(watchdog, wanted, folder / "service.log") as started:
+        running = request.check(started)
         if running.no_metrics:
             progress.note(f"no server metrics: {running.no_metrics}")
         evidence = search.search(Bench(watchdog, running, folder, progress), progress.stepped)
@@ -135,7 +139,7 @@ def _measure(watchdog: Watchdog, wanted: Target, folder: Path, progress: Progres
 def _prove(
     watchdog: Watchdog, wanted: Target, e: Evidence, advice: change.Change | None, folder: Path, progress: Progress
 ) -> Proof:
-    """The changed service under as much load for each place as before."""
+    """The changed service under as much load for each place as before. What ends this run keeps the diagnosis."""
     reason = prove.cannot(wanted, advice)
     if reason or advice is None:
         return Proof(verdict="not set", says=reason or "", read_back=None, step=None)
@@ -143,10 +147,19 @@ def _prove(
     if users is None:
         says = f"{wanted.users:,} users are too few to reach what was predicted: allow more with --users"
         return Proof(verdict="inconclusive", says=says, read_back=None, step=None)
-    again, sizes = prove.changed(wanted, advice)
     progress.stage(f"starting it with {advice.counted}")
-    with service.running(watchdog, again, folder / "service-changed.log", sizes) as running:
-        request.check(running)
+    try:
+        return _proven(watchdog, wanted, e, advice, users, folder, progress)
+    except UsageError as error:
+        return Proof(verdict="inconclusive", says=str(error), read_back=None, step=None)
+
+
+def _proven(
+    watchdog: Watchdog, wanted: Target, e: Evidence, advice: change.Change, users: int, folder: Path, progress: Progress
+) -> Proof:
+    again, sizes = prove.changed(wanted, advice)
+    with service.running(watchdog, again, folder / "service-changed.log", sizes) as started:
+        running = request.check(started)
         bench = Bench(watchdog, running, folder / "changed", progress, service_time_s=e.service_time_s)
         size = prove.read_back(running, advice)
         if size is not None and size != advice.after and advice.setting != "executor":

@@ -1,6 +1,5 @@
 """Starts the reader's service with our module on its path, or attaches to one that runs; says what it is; stops it."""
 
-import http.client
 import json
 import os
 import subprocess
@@ -10,15 +9,14 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import psutil
 
-from labs.diagnose import complaints, reader, readings
+from labs.diagnose import complaints, reach, reader, readings
 from labs.diagnose.target import Target
 from labs.engine.errors import UsageError
 from labs.engine.harness import inside_modules, ports
-from labs.engine.harness.processes import Watchdog, child, short_folder
+from labs.engine.harness.processes import Watchdog, child, lives, short_folder
 from labs.engine.harness.server import inside_path
 
 READY_WITHIN_S = 60.0
@@ -72,16 +70,28 @@ class Service:
     environment: Environment | None
     no_metrics: str | None
     process: subprocess.Popen[bytes] | None = None
+    workers: tuple[int, ...] = ()  # the process ids of those that count their requests: uvicorn's
 
     def check_alive(self) -> None:
-        """Raise UsageError, with its last error, once it has ended."""
-        if self.process is not None and self.process.poll() is not None:
+        """Raise UsageError, with its last error, once it has ended or lost a worker."""
+        if self.process is not None and (status := self.process.poll()) is not None:
+            raise UsageError(complaints.during_load(status, self.log))
+        if self.process is None and self.root is not None and not lives(self.root):
+            raise UsageError(f"process {self.root} ended during the load: see its own log, and start it again")
+        if lost := [pid for pid in self.workers if not lives(pid)]:
             raise UsageError(
-                f"the service ended during the load (exit {self.process.returncode}). "
-                f"{complaints.last_error(self.log)} Log: {self.log}"
+                f"{len(lost)} of {len(self.workers)} workers ended during the load. Out of memory (dmesg says so)? "
+                f"Fewer workers need less. gunicorn's --max-requests ends them, too: leave it out. Log: {self.log}"
             )
-        if self.process is None and self.root is not None and not psutil.pid_exists(self.root):
-            raise UsageError(f"process {self.root} ended during the load: see its own log")
+
+    def check_listens(self) -> None:
+        """Raise UsageError once nothing listens: of one that runs already there may be no process id to look for."""
+        self.check_alive()
+        if self.process is None and reach.refuses(self.target):
+            raise UsageError(
+                f"nothing listens at {self.target.base_url} any more: the service ended during the load. "
+                "See its own log, and start it again"
+            )
 
 
 def interpreter(target: Target) -> str:
@@ -96,12 +106,16 @@ def interpreter(target: Target) -> str:
 
 
 def examine(python: str) -> Environment:
-    """Raises UsageError if it is no Python that runs."""
+    """Raises UsageError, with its last words, if it is no Python that runs."""
+    why = ""
     try:
         said = subprocess.run([python, "-c", ASKED, *LIBRARIES], capture_output=True, text=True, timeout=60)
+        why = (said.stderr.strip().splitlines() or [f"exit {said.returncode}, it printed nothing"])[-1]
         told = json.loads(said.stdout)
     except (OSError, ValueError, subprocess.SubprocessError) as error:
-        raise UsageError(f"--python {python} doesn't run ({error}): name the interpreter of its environment") from None
+        raise UsageError(
+            f"--python {python} doesn't run ({why or error}): name the interpreter of its environment"
+        ) from None
     return Environment(tuple(told["python"]), told["found"])
 
 
@@ -198,15 +212,18 @@ def _with_metrics(service: Service, environment: Environment) -> Service:
     deadline = time.monotonic() + METRICS_WITHIN_S + METRICS_PER_WORKER_S * (service.target.workers - 1)
     while time.monotonic() < deadline:
         if len(readings.serving(reader.read(service.shared))) >= service.target.workers:
-            return service
+            break
         service.check_alive()
         time.sleep(0.05)
-    if reader.read(service.shared):
-        return service  # fewer processes than we were told of
+    if told := reader.read(service.shared):  # of fewer processes, perhaps, than we were told of
+        return replace(service, workers=tuple(readings.counting(told)))
     if environment.python < OLDEST and not service.target.command:
         why = f"its Python is {'.'.join(map(str, environment.python))}, ours reads 3.10 and newer"
     else:
-        why = "no process of it wrote any: an interpreter started with -I or -E, or a service that runs no event loop"
+        why = (
+            "no process of it wrote any: its interpreter was started with -I or -E (leave that out), or it runs no "
+            "event loop"
+        )
     return replace(service, no_metrics=why, shared=None)
 
 
@@ -214,24 +231,12 @@ def _wait_until_it_responds(service: Service) -> None:
     target, deadline = service.target, time.monotonic() + READY_WITHIN_S
     assert service.process
     while time.monotonic() < deadline:
-        if service.process.poll() is not None:
-            why = complaints.at_start(target, service.log)
-            raise UsageError(f"the service did not start (exit {service.process.returncode}). {why}")
-        if listens(target):
+        if (status := service.process.poll()) is not None:
+            raise UsageError(complaints.at_start(target, status, service.log))
+        if reach.listens(target):
             return
         time.sleep(0.05)
     raise UsageError(
         f"nothing listens on port {target.port} after {READY_WITHIN_S:.0f} s. {complaints.last_error(service.log)} "
         f"Does the command use {{port}}? Log: {service.log}"
     )
-
-
-def listens(target: Target) -> bool:
-    parts = urlsplit(target.base_url)
-    connection = http.client.HTTPConnection(parts.hostname or "", parts.port or 80, timeout=2)
-    try:
-        connection.connect()
-    except OSError:
-        return False
-    connection.close()
-    return True

@@ -45,11 +45,14 @@ HELP = {
     "p95": "95% of the responses within this time, like 200ms",
     "json": "one JSON document on stdout, everything else on stderr",
 }
-"""Every option of `invoke diagnose`. Status: 0 a limit was named, or none found; 20 inconclusive; 2 can't be run."""
+"""Every option of `invoke diagnose`. What its exit status means: `run.exit_status`; 2 can't be run."""
 
 
 class Target(BaseModel):
-    """One of `app`, `command` and `url` is given. `paths` each with its weight; `pid` only with `url`."""
+    """One of `app`, `command` and `url` is given. `paths` each with its weight; `pid` only with `url`.
+
+    `tls`: what `command` starts was found to speak it.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -69,6 +72,7 @@ class Target(BaseModel):
     loop: Loop = "auto"
     port: Annotated[int, Field(ge=1024, le=65_535)] = 8000
     users: Annotated[int, Field(ge=2, le=20_000)] = 2048
+    tls: bool = False
 
     @property
     def started(self) -> bool:
@@ -77,7 +81,7 @@ class Target(BaseModel):
 
     @property
     def base_url(self) -> str:
-        return self.url.rstrip("/") if self.url else f"http://127.0.0.1:{self.port}"
+        return self.url.rstrip("/") if self.url else f"http{'s' if self.tls else ''}://127.0.0.1:{self.port}"
 
 
 def parse(given: Mapping[str, Any]) -> Target:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from labs.diagnose import tls
 from labs.diagnose.change import Change
 from labs.diagnose.headroom import Headroom
 from labs.diagnose.report import Document
@@ -44,6 +45,8 @@ def remarks(document: Document) -> Iterator[str]:
         )
     if e.no_metrics and document.finding.answer != "places of an unknown kind":
         yield f"no server metrics: {e.no_metrics}"
+    if tls.unchecked(document.service.url):
+        yield tls.UNCHECKED
 
 
 def changed(change: Change) -> Iterator[str]:

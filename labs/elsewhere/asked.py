@@ -53,6 +53,7 @@ def _bound_to_one_machine(variant: Variant) -> str | None:
         "the load begins before the workers are ready": not variant.waits_until_ready,
         "the service may fail to start, which is what is measured": variant.may_fail_to_start,
         "the service is warmed up by a load of its own": variant.warm_up_s > 0,
+        "its server is restarted while the load runs": variant.restart is not None,
         "it limits the generator's cores": variant.generator_cores is not None,
         "its load goes to a sidecar, which listens on 127.0.0.1": beside is not None and beside.takes_load,
         "its sidecar takes jobs from a queue that is counted afterwards": beside is not None and variant.needs_database,

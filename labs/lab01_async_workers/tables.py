@@ -65,7 +65,8 @@ def _cpu_s(run: Run) -> float:
 def _gain(first: Sequence[Run], runs: Sequence[Run]) -> str:
     """How many times as much as the first row they completed, turn by turn: the median, and the range."""
     ratios = sorted(run.throughput_per_s / one.throughput_per_s for run, one in zip(runs, first, strict=True))
-    return f"{median(ratios):.2f} times with {runs[0].variant.workers} workers ({ratios[0]:.2f} to {ratios[-1]:.2f})"
+    many = f"{median(ratios):.2f} times as much with {runs[0].variant.workers}"
+    return f"{many} (from {ratios[0]:.2f} to {ratios[-1]:.2f})"
 
 
 def gain() -> str:
@@ -78,13 +79,13 @@ def gain() -> str:
         [
             "On this machine of two cores, six workers completed "
             f"{six.throughput_per_s / one.throughput_per_s:.2f} times as much as one did, "
-            "less than forecast: the forecast assumes that a request costs as much CPU as in the first row. It cost "
-            "more. Server and load generator "
+            "less than forecast. The forecast takes the CPU per request from the first row, and in the second row a "
+            "request cost more: server and load generator "
             f"together spent {costs[0]} on it with one worker, and {costs[1]} with six. (Why, we haven't measured.) So "
-            "the forecast is only shown. *Between* in the table means that the two lowest limits lie within a factor "
-            "of two, and we don't name one.",
+            "the forecast is only shown. *Between* in the table means that two limits are so close (within a factor of "
+            "two) that we name both.",
             "",
-            f"At the post's size, with ten times the users, more workers did help. Compared with one in the same turn: "
-            f"{gains}.",
+            "At the post's size, with ten times the users, more workers did help. Each number of workers ran three "
+            f"times, in turns. Compared with one worker: {gains}.",
         ]
     )

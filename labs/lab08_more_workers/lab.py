@@ -64,8 +64,7 @@ LAB = Lab(
             quantity=gain_over_theory(DEF_2C, DEF_1),
             at_least=0.95,
             at_most=1.05,
-            spoken="from one worker to two per core, the throughput of the endpoint that sleeps grows in proportion "
-            "to the workers, to within {off}",
+            spoken="the endpoint that sleeps completes as many times more as there are workers, to within {off}",
         ),
         Check(
             says="computing: throughput with W = C / with 1, over C",
@@ -79,8 +78,8 @@ LAB = Lab(
             quantity=gain(COMPUTE_2C, COMPUTE_C),
             at_least=0.75,
             at_most=1.25,
-            spoken="with two workers per core, the endpoint that computes completes {share} of what it does with one "
-            "(claimed: 75% to 125%)",
+            spoken="with twice as many workers as cores, the endpoint that computes completes {share} of what it "
+            "does with as many workers as cores (claimed: 75% to 125%)",
         ),
     ),
     segments=5,

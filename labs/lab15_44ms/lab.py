@@ -36,7 +36,7 @@ LAB = Lab(
     number=15,
     slug="lab15_44ms",
     title="The 44 ms trap",
-    claim="on Linux with asyncio's own loop, a second worker adds 40 ms where a client asks again at once",
+    claim="without uvloop, on Linux, a second worker adds 40 ms to each response if the next request follows at once",
     variants=variants,
     tolerance=0.05,
     # The rows without the delay have no clock that limits them, and yet one decides: the delay is tens of times

@@ -67,6 +67,7 @@ def uncovered(run: Run) -> str:
         "the server refuses work": v.uvicorn.limit_concurrency is not None,
         "a keep-alive or shutdown of its own": v.uvicorn.timeout_keep_alive_s is not None
         or v.uvicorn.timeout_graceful_shutdown_s is not None,
+        "the server is restarted": v.restart is not None,
         "another event loop or parser": v.uvicorn.loop != "uvloop" or v.uvicorn.http != "httptools",
         "a starved load generator": v.generator_cores is not None,
         "slots of the app's own": bool(v.slots),

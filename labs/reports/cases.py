@@ -268,7 +268,7 @@ CLAWBOLT = Case(
                 queueing.pool(1, size, 0.02),
                 per_s,
                 miss=Miss.LEFT_OUT,
-                why="the way to the database and back: a connection is held for longer than its query",
+                why="how long a connection is held besides its query",
             )
             for size, per_s in CLAWBOLT_TASKS
         ),

@@ -202,7 +202,7 @@ WILLIAN = Case(
             1.1053,
             unit=" s",
             miss=Miss.LEFT_OUT,
-            why="the way to the database and back, and the time to connect to it",
+            why="how long a connection is held besides its query, and the time to make it",
         ),
         Row("gevent, call and such a query", "2 s", 10 / queueing.users(10, 2), 2.1354, unit=" s"),
     ),

@@ -4,8 +4,9 @@ import pytest
 
 from labs.diagnose.attribute import attribute
 from labs.diagnose.change import ceilings, change
-from labs.diagnose.finding import LOOP, MACHINE, TRAP, WORKER_CORE, Answer
+from labs.diagnose.finding import GENERATOR, LOOP, MACHINE, TRAP, WORKER_CORE, Answer
 from labs.diagnose.report import sentence
+from labs.engine.judgement.guards import others_used
 from tests.unit.diagnose_builders import at_plateau, evidence, resource, step
 
 
@@ -144,7 +145,7 @@ def test_refusals_name_what_is_exhausted_and_else_nothing() -> None:
     assert attribute(refused).limits[0].kind == "connection pool"
     bare = full.model_copy(update={"resources": ()})
     found = attribute(refused.model_copy(update={"steps": (step(1, 10), step(16, 90), bare)}))
-    assert found.answer == Answer.INCONCLUSIVE and "40 × 1503" in found.because[0]
+    assert found.answer == Answer.INCONCLUSIVE and "40 × status 503" in found.because[0]
 
 
 def test_more_tokens_bring_throughput_up_to_the_next_ceiling() -> None:
@@ -186,3 +187,44 @@ def test_a_deadlock_that_only_an_overload_meets_is_named() -> None:
     found = attribute(e.model_copy(update={"overload": stuck, "steady": None, "stopped": "standstill"}))
     assert found.answer == Answer.DEADLOCK
     assert {limit.kind for limit in found.limits} == {"connection pool", "thread tokens"}
+
+
+def test_a_full_core_beside_other_programs_is_not_called_the_limit() -> None:
+    """They were there before the load: what a request costs, and how full a core is, is theirs as well."""
+    full = dict(worker_cores=0.93, server_cores=0.93, generator_cores=0.2, cores=2.0)
+    found = attribute(at_plateau(900, 0.001, **full, other_cores=0.8, idle_cores=0.8))
+    assert found.answer == Answer.INCONCLUSIVE and found.limits == ()
+    assert found.because[0] == others_used(0.8, 2.0) == "other programs used 0.8 of 2 cores: close them"
+    assert attribute(at_plateau(900, 0.001, **full)).limits[0].kind == WORKER_CORE
+
+
+def test_a_full_core_of_a_machine_that_others_fill_meanwhile_is_not_called_the_limit() -> None:
+    full = dict(worker_cores=0.9, server_cores=0.9, generator_cores=0.2)
+    found = attribute(at_plateau(900, 0.001, **full, other_cores=2.6))
+    assert found.answer == Answer.INCONCLUSIVE and "2.60 of 4 cores meanwhile" in found.because[0]
+    roomy = attribute(at_plateau(900, 0.001, **full, other_cores=2.6, cores=16.0))
+    assert roomy.limits[0].kind == WORKER_CORE, "a database that is busy on cores of its own takes none of the worker's"
+
+
+def test_a_generator_with_most_of_what_others_left_is_not_called_the_limit() -> None:
+    most = dict(worker_cores=0.3, server_cores=0.3, generator_cores=1.0, cores=2.0)
+    found = attribute(at_plateau(2000, 0.001, **most, other_cores=0.5, idle_cores=0.5))
+    assert found.answer == Answer.INCONCLUSIVE and found.because[0] == others_used(0.5, 2.0)
+    assert attribute(at_plateau(2000, 0.001, **{**most, "generator_cores": 1.8})).limits[0].kind == GENERATOR
+
+
+def test_a_generator_that_others_held_up_makes_no_wait_outside() -> None:
+    starved = dict(worker_cores=0.1, server_cores=0.1, generator_cores=0.4, cores=2.0, other_cores=1.5, idle_cores=1.4)
+    e = at_plateau(900, 0.02, **starved)
+    e = e.model_copy(update={"steps": (e.alone.model_copy(update={"worker_cores": 0.01}), *e.steps[1:])})
+    assert attribute(e).answer == Answer.INCONCLUSIVE
+    tokens = e.judged.model_copy(update={"resources": (resource("thread tokens", 20, 20, 30),)})
+    waited = attribute(e.model_copy(update={"steady": tokens}))
+    assert waited.limits[0].kind == "thread tokens", "where requests wait inside, k6 sends enough"
+
+
+def test_a_plateau_that_began_to_fail_names_no_wait_outside() -> None:
+    e = at_plateau(36, 0.05, failed_share=0.99, errors={"1212": 9_000})
+    found = attribute(e)
+    assert found.answer == Answer.INCONCLUSIVE
+    assert "99% of the requests failed (9,000 × connection refused)" in found.because[0]

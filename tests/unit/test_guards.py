@@ -8,7 +8,7 @@ import pytest
 from labs.engine.declare.claim import Check
 from labs.engine.declare.lab import Lab
 from labs.engine.declare.quantities import Quantity, response_time, throughput
-from labs.engine.declare.service import Load
+from labs.engine.declare.service import Load, Restart
 from labs.engine.judgement import guards
 from labs.engine.judgement.guards import Guard, doubts
 from labs.engine.judgement.tolerance import tolerance
@@ -256,6 +256,7 @@ TRIPPING: dict[Guard, Result] = {
     }.items()
 } | {
     Guard.OTHER_SYSTEM: replace(result(run(measurement(640.0))), provenance=ELSEWHERE),
+    Guard.RESTART_UNFINISHED: result(run(measurement(640.0), replace(VARIANT, restart=Restart(at_s=5)))),
     Guard.NOISY_MACHINE: noisy(result(run(measurement(640.0))), clock=0.06),
 }
 NEVER = Check(says="not computable", quantity=Quantity(("T = 40",), lambda seen: 1 / 0), at_least=0.9)

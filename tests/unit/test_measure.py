@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from labs.engine.declare.service import Load
+from labs.engine.errors import UsageError
+from labs.engine.harness.load import CONSOLE, Generated
 from labs.engine.harness.sampler import Series
-from labs.engine.results.records import Requests, ended_within, read_requests, since
+from labs.engine.results.records import Requests, ended_within, read_requests, read_summary, since
 from labs.engine.results.timeline import timeline
 from labs.engine.results.times import response_times, times_of
 from labs.engine.results.window import quietest, start_up, steady_window
@@ -166,6 +168,30 @@ def test_few_waves_leave_two_however_uneven_they_are() -> None:
     completed = np.array([2.2] * 3 + [4.2] * 3 + [6.2] * 800 + [8.2] * 800)
     window = steady_window(completed, Load(vus=800, ramp_s=0.1, steady_s=9.0), 2.0, 2.0)
     assert (window.waves, window.length_s) == (2, 4.0) and window.completions > 0
+
+
+def test_a_record_that_is_cut_off_is_said_to_be(tmp_path: Path) -> None:
+    """A full disk leaves it so; what is there reads like a run that ended earlier."""
+    cut = tmp_path / "requests.json.gz"
+    cut.write_bytes(FIXTURE.read_bytes()[:-2_000])
+    with pytest.raises(UsageError, match=r"record isn't whole .*free space there"):
+        read_requests(cut)
+
+
+@pytest.mark.parametrize(
+    ("status", "console", "says"),
+    [
+        (-9, "running (02.0s)", r"no summary: it was killed \(SIGKILL\).*dmesg"),
+        (-11, "running (02.0s)", r"no summary: it was ended by SIGSEGV"),
+        (0, 'level=error msg="x" error="write k6-summary.json: no space left on device"\nmain 100%', "disk is full"),
+        (107, 'level=error msg="TypeError: x is not a function"\nmain 100%', r"exit 107.*TypeError"),
+        (1, "", r"exit 1\): it printed nothing"),
+    ],
+)
+def test_why_k6_left_no_summary_is_said(tmp_path: Path, status: int, console: str, says: str) -> None:
+    (tmp_path / CONSOLE).write_text(console)
+    with pytest.raises(UsageError, match=says):
+        read_summary(Generated((tmp_path,), status, 1.0, 0.0, 0.0))
 
 
 def test_a_wave_longer_by_less_than_one_in_all_counts_the_same() -> None:

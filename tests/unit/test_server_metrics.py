@@ -50,6 +50,15 @@ def test_only_readings_inside_the_window_count_and_workers_stand_side_by_side() 
     assert (found.typical("lag"), found.typical_sum("lag"), found.highest("lag")) == (4.5, 8.0, 5.0)
 
 
+def test_a_worker_that_is_starting_does_not_take_a_gauge_from_the_others() -> None:
+    old = [Reading(at, 1, {"fds": 1.0, "lag": at}) for at in (1.0, 2.0)]
+    new = [Reading(2.0, 2, {"fds": 1.0}), Reading(3.0, 2, {"fds": 1.0, "lag": 3.0})]
+    found = metrics_inside([*old, *new], (0.0, 4.0))
+    assert found is not None and found.gauges["lag"] == ((1.0,), (2.0,), (3.0,))
+    without = metrics_inside([*old, new[0]], (0.0, 4.0))
+    assert without is not None and set(without.gauges) == {"fds"}
+
+
 def reported(**values: float) -> ServerMetrics:
     return ServerMetrics({name: ((value, value),) * 3 for name, value in (QUIET | values).items()})
 

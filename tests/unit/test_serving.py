@@ -34,7 +34,7 @@ class Process:
 
 
 def test_what_is_said_is_what_a_load_and_a_diagnosis_need() -> None:
-    server = Server(Process(), Path("server.log"), Path(), 1, 0.5, "postgresql:///x?user=app")  # type: ignore[arg-type]
+    server = Server(Process(), Path("server.log"), Path(), 1, 0.5, Process, "postgresql:///x?user=app")  # type: ignore[arg-type]
     row = serving.served_row(rows(6), "sync, 500 ms, P = 5")
     planned = replace(Plan(lab=catalog.lab(6), scale="auto", variants=rows(6)), port=8700)
     said = "\n".join(serving.lines(planned, row, server))

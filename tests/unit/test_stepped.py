@@ -23,6 +23,7 @@ from labs.lab21_database_sessions import tables as lab21
 from labs.lab23_hung_dependency import tables as lab23
 from labs.lab23_hung_dependency.lab import EVERY, TOKENS, mean_s
 from labs.lab26_keep_alive import crossing as lab26
+from labs.lab27_restarts import played as lab27
 from labs.pages import stepped
 from labs.pages.circle import CONNECTION, TOKEN, admitted, take
 from labs.simulator.locks import Action, Moment, circle, moments
@@ -40,6 +41,7 @@ MECHANISMS: dict[str, Callable[[], stepped.Mechanism]] = {
     "lab21": lab21.circle_mechanism,
     "lab23": lab23.tokens_mechanism,
     "lab26": lab26.crossing_mechanism,
+    "lab27": lab27.restarts_mechanism,
 }
 
 # --- two locks in a circle ----------------------------------------------------------------------

@@ -161,6 +161,17 @@ def probed(seen: Seen, name: str) -> "ResponseTimes":
     return found
 
 
+def start_up_s(seen: Seen, name: str) -> float:
+    """Of a planned restart that ends the server: how long its successor took to be ready.
+
+    Raises ValueError where there was none, or it wasn't finished.
+    """
+    times = measured(seen, name).restart
+    if times is None or times.start_s is None:
+        raise ValueError(f"{name} had no restart that was finished")
+    return times.start_s
+
+
 def probe_time(name: str, percent: int) -> Quantity:
     """p50 or p99 of the probe beside a variant, seconds."""
     return Quantity((name,), lambda seen: float(getattr(probed(seen, name), f"p{percent}")))

@@ -133,6 +133,17 @@ class Uvicorn:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Restart:
+    """A planned restart: `signal` goes to the server's first process, `at_s` after the generator's start.
+
+    TERM ends the server, which is then started again. HUP lets the supervisor of several workers replace them.
+    """
+
+    at_s: float
+    signal: Literal["TERM", "HUP"] = "TERM"
+
+
+@dataclass(frozen=True, kw_only=True)
 class Variant:
     """One row of a lab: an endpoint, a service and a load.
 
@@ -141,6 +152,7 @@ class Variant:
     max_connections      PostgreSQL's; None leaves room for every pool
     slots                how many of the app's own slots a worker has, for endpoints that hold one
     delay_s              what the way to the client adds to each response while no resource is held
+    restart              the server is restarted while the load runs
     generator_cores      k6 may use no more; below what it needs, that is the lab's subject
     warm_up_s            holds the same load that long against the same server before the one that counts
     waits_until_ready    False starts the load as soon as the socket listens, workers or not
@@ -169,6 +181,7 @@ class Variant:
     sidecar: Sidecar | None = None
     probe: Probe | None = None
     delay_s: float = 0.0
+    restart: Restart | None = None
     generator_cores: int | None = None
     warm_up_s: float = 0.0
     waits_until_ready: bool = True

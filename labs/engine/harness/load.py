@@ -51,10 +51,12 @@ def generate(
     started: Callable[[int], None],
     tick: Callable[[float, int, int, int], None],
     generators: int = 1,
+    meanwhile: Callable[[float], None] = lambda elapsed_s: None,
 ) -> Generated:
     """Run the load to its end, from so many k6 processes.
 
-    `started(pid)` is called once for each; `tick(elapsed_s, vus, completed, failed)` about once per second.
+    `started(pid)` is called once for each; `tick(elapsed_s, vus, completed, failed)` about once per second, and
+    `meanwhile(elapsed_s)` about ten times.
     Several processes leave their files in a folder each, `folder/generator-1` and so on, and `folder` has the
     records of all, one after the other.
     Raises UsageError if k6 cannot be started or hangs.
@@ -73,6 +75,7 @@ def generate(
             with contextlib.suppress(subprocess.TimeoutExpired):
                 unfinished[0].process.wait(timeout=0.1)
             now = time.monotonic()
+            meanwhile(now - begun)
             if now > deadline:
                 raise UsageError(f"k6 did not end within {deadline - begun:.0f} s. Log: {unfinished[0].log}")
             if now - last_tick >= 1:

@@ -115,6 +115,27 @@ def stop_group(process: subprocess.Popen[bytes], how: signal.Signals, grace_s: f
         time.sleep(0.02)
 
 
+def killed(status: int) -> str:
+    """Which signal ended a process, from its exit status, and what that tells; empty where none did."""
+    if status >= 0:
+        return ""
+    if -status == signal.SIGKILL:
+        return (
+            "was killed (SIGKILL): if nobody did that, the system ran out of memory (dmesg says so), and fewer users "
+            "or workers need less"
+        )
+    name = signal.Signals(-status).name if -status in set(signal.Signals) else f"signal {-status}"
+    return f"was ended by {name}: find out who sent it, or why it crashed"
+
+
+def lives(pid: int) -> bool:
+    """Whether it runs: a zombie, whose parent hasn't looked yet, does not."""
+    try:
+        return _running(psutil.Process(pid))
+    except psutil.NoSuchProcess:
+        return False
+
+
 def _tree(root: int) -> list[psutil.Process]:
     try:
         process = psutil.Process(root)

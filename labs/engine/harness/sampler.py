@@ -3,7 +3,7 @@
 import os
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
@@ -16,7 +16,7 @@ RELIST_S = 5.0  # listing every process of the machine is the most costly part o
 
 @dataclass(frozen=True)
 class Sample:
-    """One tree at one moment. `cpu_s` is cumulative, of the processes then alive."""
+    """One tree at one moment. `cpu_s` is cumulative; in a changing tree the processes that have ended count too."""
 
     at_s: float  # since the epoch
     cpu_s: float
@@ -44,31 +44,22 @@ class Sampler:
     The members are listed when the tree is added: a server's workers are fixed once it is ready,
     and listing every process of the machine every second would cost more than the samples.
     `changing` trees are listed anew every few seconds (PostgreSQL starts a process per connection).
+    `also(name, root)` adds the tree of another root to one that's watched: of a server that was started again.
     """
 
     def __init__(self) -> None:
         self.series = Series()
-        self._trees: dict[str, Callable[[], Iterable[psutil.Process]]] = {}
+        self._trees: dict[str, _Tree] = {}
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="sampler", daemon=True)
 
     def watch(self, name: str, root: int, changing: bool = False) -> None:
-        process = psutil.Process(root)
-        members = [process, *process.children(recursive=True)]
-        known = {member.pid: member for member in members}
-
-        listed_s = time.monotonic()
-
-        def relisted() -> Iterable[psutil.Process]:
-            nonlocal members, listed_s
-            if time.monotonic() - listed_s >= RELIST_S:
-                listed_s = time.monotonic()
-                with suppress(psutil.NoSuchProcess):
-                    members = [known.setdefault(p.pid, p) for p in (process, *process.children(recursive=True))]
-            return members
-
         self.series.trees[name] = []
-        self._trees[name] = relisted if changing else lambda: members
+        self._trees[name] = _Tree(root, changing)
+
+    def also(self, name: str, root: int) -> None:
+        """Raises KeyError if no tree of that name is watched."""
+        self._trees[name].root = psutil.Process(root)
 
     def __enter__(self) -> "Sampler":
         self._thread.start()
@@ -89,9 +80,31 @@ class Sampler:
 
     def _sample(self) -> None:
         self.series.machine.append((time.time(), busy_s(psutil.cpu_times())))
-        for name, members in list(self._trees.items()):
-            if sample := _sum(members()):
+        for name, tree in list(self._trees.items()):
+            if sample := tree.sample():
                 self.series.trees[name].append(sample)
+
+
+class _Tree:
+    """A root and its members, and what those of a changing tree had used that have ended since."""
+
+    def __init__(self, root: int, changing: bool) -> None:
+        self.root = psutil.Process(root)
+        self._changing = changing
+        self._members = self._listed()
+        self._listed_s = time.monotonic()
+        self._used_s: dict[int, float] = {}  # by process
+
+    def sample(self) -> Sample | None:
+        if self._changing and (time.monotonic() - self._listed_s >= RELIST_S or self._members[0] != self.root):
+            self._listed_s = time.monotonic()
+            with suppress(psutil.NoSuchProcess):
+                known = {member.pid: member for member in self._members}
+                self._members = [known.get(one.pid, one) for one in self._listed()]
+        return _sum(self._members, self._used_s if self._changing else {})
+
+    def _listed(self) -> list[psutil.Process]:
+        return [self.root, *self.root.children(recursive=True)]
 
 
 def busy_s(times: Any) -> float:
@@ -113,18 +126,22 @@ def open_files(pid: int) -> int:
     return 0
 
 
-def _sum(members: Iterable[psutil.Process]) -> Sample | None:
-    """None once the root has ended: the sum of what is left would look like a fall of its CPU."""
-    at_s, cpu_s, rss, threads, fds = time.time(), 0.0, 0, 0, 0
+def _sum(members: Iterable[psutil.Process], used_s: dict[int, float]) -> Sample | None:
+    """None once the root has ended: the sum of what is left would look like a fall of its CPU.
+
+    `used_s` has what each process was last seen to have used, and is brought up to date.
+    """
+    at_s, rss, threads, fds = time.time(), 0, 0, 0
     for place, process in enumerate(members):
         try:
             with process.oneshot():
                 used = process.cpu_times()
-                cpu_s += used.user + used.system
+                used_s[process.pid] = used.user + used.system
                 rss += process.memory_info().rss
                 threads += process.num_threads()
                 fds += open_files(process.pid)
         except (psutil.NoSuchProcess, psutil.AccessDenied):
             if place == 0:
                 return None
+    cpu_s = sum(used_s.values())
     return Sample(at_s, cpu_s, rss, threads, fds) if cpu_s else None

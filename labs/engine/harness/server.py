@@ -5,8 +5,8 @@ import re
 import socket
 import subprocess
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +16,7 @@ from labs.engine.declare.service import Variant
 from labs.engine.errors import UsageError
 from labs.engine.harness import gauges, ports
 from labs.engine.harness.commands import HOST, Command
-from labs.engine.harness.processes import Watchdog, child, short_folder
+from labs.engine.harness.processes import Watchdog, child, lives, short_folder
 from labs.engine.paths import ROOT, shown
 
 INSIDE = ROOT / "labs" / "engine" / "inside"
@@ -29,13 +29,18 @@ READY_WITHIN_S, READY_PER_WORKER_S = 60.0, 3.0  # many workers share few cores w
 
 @dataclass(frozen=True)
 class Server:
-    """A running uvicorn. `boot_s` is the time until its last worker was ready; `database_url` is what it was told."""
+    """A running uvicorn. `boot_s` is the time until its last worker was ready; `database_url` is what it was told.
+
+    `again` starts the same command once more and doesn't wait until it's ready: for a restart, when the first
+    has ended. It too is stopped with the server.
+    """
 
     process: subprocess.Popen[bytes]
     log: Path
     shared: Path  # the folder of the workers' gauges and counts
     wanted: int
     boot_s: float
+    again: Callable[[], subprocess.Popen[bytes]]
     database_url: str | None = None
 
     def started_workers(self) -> list[int]:
@@ -47,8 +52,17 @@ class Server:
         if self.process.poll() is not None:
             return self.wanted
         started = self.started_workers()
-        alive = sum(map(_lives, started[: self.wanted]))
+        # a killed worker is a zombie until uvicorn's parent looks, which can wait for its last pong for a minute
+        alive = sum(map(lives, started[: self.wanted]))
         return max(len(started) - self.wanted, self.wanted - alive)
+
+    def living_workers(self) -> list[int]:
+        """The workers that have not ended, in the order in which they started."""
+        return [pid for pid in self.started_workers() if lives(pid)]
+
+    def ready_workers(self) -> int:
+        """How many workers have ever become ready."""
+        return self.log.read_bytes().count(READY)
 
     def responses_per_worker(self) -> tuple[int, ...]:
         return tuple(gauges.responses(self.shared, pid) for pid in self.started_workers())
@@ -73,11 +87,17 @@ def running(
             env |= {"COURSE_METRICS": str(shared), "PYTHONPATH": inside_path(env.get("PYTHONPATH"))}
         begun = time.monotonic()
         try:
-            with child(watchdog, command.argv, output, env, ROOT) as process:
+            with ExitStack() as stack:
+
+                def start() -> subprocess.Popen[bytes]:
+                    return stack.enter_context(child(watchdog, command.argv, output, env, ROOT))
+
+                process = start()
                 if variant.waits_until_ready:
                     _wait_until_ready(process, log, variant.workers)
                 wait_until_listening(process, log, port)
-                yield Server(process, log, shared, variant.workers, time.monotonic() - begun, database_url)
+                boot_s = time.monotonic() - begun
+                yield Server(process, log, shared, variant.workers, boot_s, start, database_url)
         finally:
             ports.wait_until_free(port)
 
@@ -113,14 +133,6 @@ def _environment(command: Command, database_url: str | None) -> dict[str, str]:
     clean = {name: value for name, value in os.environ.items() if not name.startswith(("K6_", "POOL", "UVICORN_"))}
     clean |= {**command.settings, "PYTHONUNBUFFERED": "1"}
     return clean | ({"DATABASE_URL": database_url} if database_url else {})
-
-
-def _lives(pid: int) -> bool:
-    """A killed worker is a zombie until uvicorn's parent looks, which can wait for its last pong for a minute."""
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def _started(log: bytes) -> list[int]:

@@ -2,7 +2,7 @@
 
 import itertools
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from labs.engine.harness.load import Generated
 from labs.engine.harness.postgres import Database
 from labs.engine.harness.processes import Watchdog
 from labs.engine.harness.progress import Progress
+from labs.engine.harness.restarts import Restarting
 from labs.engine.harness.sampler import Sampler, Series, generator_trees, open_files
 
 
@@ -34,6 +35,7 @@ class RawRun:
     jobs_waiting: int | None = None
     worker_connections: tuple[int, ...] = ()
     readings: Sequence[Reading] = field(default=())
+    restarted: Restarting | None = None
 
 
 @dataclass(frozen=True)
@@ -85,7 +87,8 @@ def run_variant(
             progress.stage("warming up")
             warmed_s = _warm_up(watchdog, commanded, variant, folder / "warm-up", progress, generators)
             before = app.responses_per_worker()
-        sampler.watch("server", app.process.pid)
+        sampler.watch("server", app.process.pid, changing=variant.restart is not None)
+        restarting = _planned(variant, app, ports, lambda pid: sampler.also("server", pid))
         if database and database.root:
             sampler.watch("database", database.root, changing=True)
         overflows = machine.listen_overflows()
@@ -98,7 +101,7 @@ def run_variant(
             progress.tick(elapsed_s, total_s, vus, completed, failed)
 
         names = iter(generator_trees(generators))
-        reader = GaugeReader(app.shared, app.started_workers)
+        reader = GaugeReader(app.shared, app.living_workers if restarting else app.started_workers)
         with sampler, reader:
             generated = load.generate(
                 watchdog,
@@ -109,6 +112,7 @@ def run_variant(
                 started=lambda pid: sampler.watch(next(names), pid),
                 tick=tick,
                 generators=generators,
+                meanwhile=restarting.poll if restarting else lambda elapsed_s: None,
             )
         if database:
             database.check_alive()
@@ -118,7 +122,7 @@ def run_variant(
             generated=generated,
             series=sampler.series,
             worker_responses=tuple(now - then for now, then in counted),
-            workers_replaced=app.replaced_workers(),
+            workers_replaced=restarting.replaced_workers() if restarting else app.replaced_workers(),
             listen_overflows=None if overflows is None or after is None else after - overflows,
             boot_s=app.boot_s,
             overhead_s=0.0,
@@ -126,10 +130,15 @@ def run_variant(
             jobs_waiting=postgres_schema.jobs_waiting(url) if url and variant.sidecar else None,
             worker_connections=tuple(held - none for held, none in zip(most, idle, strict=True)),
             readings=reader.readings,
+            restarted=restarting,
         )
         progress.stage("stopping the server")
     overhead_s = time.monotonic() - begun - raw.boot_s - warmed_s - generated.elapsed_s
     return replace(raw, overhead_s=overhead_s)
+
+
+def _planned(variant: Variant, app: server.Server, ports: Ports, started: Callable[[int], None]) -> Restarting | None:
+    return Restarting(variant.restart, app, ports.service, started) if variant.restart else None
 
 
 @contextmanager

@@ -87,6 +87,13 @@ def _users_missing(c: Context) -> str | None:
     return f"k6 reached {reached:,} of {wanted:,} virtual users" if reached < wanted else None
 
 
+def _restart_unfinished(c: Context) -> str | None:
+    planned, came = c.run.variant.restart, c.measured.restart
+    if planned is None or (came is not None and came.start_s is not None):
+        return None
+    return "the planned restart had not ended when the load did; raise --steady"
+
+
 def _workers_died(c: Context) -> str | None:
     gone = c.measured.workers_replaced
     return f"{gone} of {c.run.variant.workers} workers died during the load" if gone else None
@@ -226,7 +233,12 @@ def _others_disturb(c: Context) -> str | None:
     short = not c.run.prediction.clock_limited or c.used_cores + others > BUSY_SHARE * cores
     if others <= OTHERS_SHARE * cores or not short:
         return None
-    return f"other programs used {others:.2g} of {cores:g} cores: close them"
+    return others_used(others, cores)
+
+
+def others_used(used: float, cores: float) -> str:
+    """What a diagnosis says as well: cores that programs used which are no part of the measurement."""
+    return f"other programs used {used:.2g} of {cores:g} cores: close them"
 
 
 def _gave_up(c: Context) -> str | None:
@@ -263,7 +275,8 @@ class Guard(Enum):
     OTHER_SYSTEM = Rule("the claim is about another operating system", When.ALWAYS, _other_system)
     ALL_FAILED = Rule("every request failed", When.ALWAYS, _all_failed)
     USERS_MISSING = Rule("k6 did not reach the number of users", When.ALWAYS, _users_missing)
-    WORKERS_DIED = Rule("a worker died, or was replaced", When.ALWAYS, _workers_died)
+    WORKERS_DIED = Rule("a worker died, or was replaced, unless a planned restart ended it", When.ALWAYS, _workers_died)
+    RESTART_UNFINISHED = Rule("a planned restart outlasted the load", When.ALWAYS, _restart_unfinished)
     K6_FAILED = Rule("k6 ended with a failure of its own", When.ALWAYS, _k6_failed)
     DROPPED = Rule("the generator dropped iterations", When.ALWAYS, _dropped)
     CLOCK_JUMPED = Rule(
@@ -334,6 +347,10 @@ class Guard(Enum):
         return self.name.lower()
 
 
+# what a guard found: itself, the row (None: about the whole lab), its repeat from 1, the sentence
+_Found = tuple[Guard, str | None, int, str]
+
+
 def doubts(lab: Lab, result: Result) -> Doubts:
     """Everything that speaks against the runs that are judged or that a check reads."""
     measurement: list[_Found] = []
@@ -354,18 +371,9 @@ def doubts(lab: Lab, result: Result) -> Doubts:
         for guard in Guard:
             into = kinds[guard.value.when]
             if into is not None and (found := guard.value.finds(context)):
-                into.append(_Found(guard, None if guard is Guard.OTHER_SYSTEM else run.variant.name, run.repeat, found))
+                row = None if guard is Guard.OTHER_SYSTEM else run.variant.name
+                into.append((guard, row, run.repeat + 1, found))
     return Doubts(_in_order(measurement), _in_order(noise))
-
-
-@dataclass(frozen=True)
-class _Found:
-    """What a guard found in one repeat of a row, counted from 0; `row` None: about the whole lab."""
-
-    guard: Guard
-    row: str | None
-    repeat: int
-    says: str
 
 
 def _in_order(found: list[_Found]) -> tuple[Doubt, ...]:
@@ -373,20 +381,15 @@ def _in_order(found: list[_Found]) -> tuple[Doubt, ...]:
 
     Where a guard's sentences on the repeats of a row differ, each names its repeats.
     """
-    told: dict[tuple[Guard, str | None], dict[str, list[int]]] = {}
-    for one in found:
-        told.setdefault((one.guard, one.row), {}).setdefault(one.says, []).append(one.repeat + 1)
-    doubts = [
-        Doubt(guard, says if row is None else f"{row}{_which(repeats) if len(sentences) > 1 else ''}: {says}")
-        for (guard, row), sentences in told.items()
-        for says, repeats in sentences.items()
-    ]
+    told: dict[tuple[Guard, str | None], dict[str, list[str]]] = {}
+    for guard, row, repeat, says in found:
+        told.setdefault((guard, row), {}).setdefault(says, []).append(str(repeat))
+    doubts = []
+    for (guard, row), sentences in told.items():
+        for says, repeats in sentences.items():
+            which = f", repeat{'s' if len(repeats) > 1 else ''} {', '.join(repeats)}" if len(sentences) > 1 else ""
+            doubts.append(Doubt(guard, f"{row}{which}: {says}" if row else says))
     return tuple(sorted(doubts, key=lambda doubt: doubt.guard is not Guard.OTHER_SYSTEM))
-
-
-def _which(repeats: list[int]) -> str:
-    """ ", repeat 1" or ", repeats 2, 3"."""
-    return f", repeat{'s' if len(repeats) > 1 else ''} {', '.join(map(str, repeats))}"
 
 
 def rows() -> Iterator[tuple[str, str, str]]:

@@ -11,7 +11,14 @@ from labs.engine.harness.gauges import Reading
 from labs.engine.harness.sampler import Sample, Series, generator_trees
 from labs.engine.harness.trial import NotStarted, RawRun
 from labs.engine.results.generators import together
-from labs.engine.results.measurement import GeneratorUse, Measurement, ServerMetrics, TreeUse, Window
+from labs.engine.results.measurement import (
+    GeneratorUse,
+    Measurement,
+    RestartTimes,
+    ServerMetrics,
+    TreeUse,
+    Window,
+)
 from labs.engine.results.records import PROBE, Requests, ended_within, merged, read_requests, read_summary, since
 from labs.engine.results.timeline import NOTHING, timeline
 from labs.engine.results.times import no_times, response_times, start_of_load, times_of
@@ -82,7 +89,17 @@ def _measured(variant: Variant, wave_s: float, raw: RawRun) -> Measurement:
         server_metrics=metrics_inside(raw.readings, inside),
         window_time_s=response_times(ended_within(requests, *inside)),
         generators=_generators(each, parts, origin_s) if len(parts) > 1 else (),
+        restart=_restart(raw, origin_s),
     )
+
+
+def _restart(raw: RawRun, origin_s: float) -> RestartTimes | None:
+    """The planned restart, where there was one, by the load's own clock."""
+    noted = raw.restarted
+    if noted is None or noted.signal_s is None:
+        return None
+    after_s = [None if at_s is None else at_s - noted.signal_s for at_s in (noted.stopped_s, noted.ready_s)]
+    return RestartTimes(noted.signal_s - origin_s, *after_s)
 
 
 def _with_one_generator(series: Series, names: Sequence[str]) -> Series:
@@ -156,8 +173,13 @@ def _did_not_start(raw: NotStarted) -> Measurement:
 def metrics_inside(readings: Sequence[Reading], window: tuple[float, float]) -> ServerMetrics | None:
     """The gauges read inside a window (seconds since the epoch), a row per second; None if there are none.
 
-    A gauge that some worker did not report is absent.
+    A gauge that some worker did not report is absent. A reading that lacks what its worker reports at other times is
+    left out: the worker was starting or ending.
     """
+    known: dict[int, set[str]] = {}
+    for reading in readings:
+        known.setdefault(reading.worker, set()).update(reading.gauges)
+    readings = [reading for reading in readings if reading.gauges.keys() == known[reading.worker]]
     rows: dict[float, list[dict[str, float]]] = {}
     for reading in readings:
         if window[0] <= reading.at_s < window[1]:

@@ -75,6 +75,25 @@ class GeneratorUse:
 
 
 @dataclass(frozen=True)
+class RestartTimes:
+    """When a planned restart's signal was sent, seconds from the start of the load, and how long each part took.
+
+    `stop_s`: from the signal until the last of the old processes had ended, of those that the signal was to end.
+    `ready_s`: from the signal until every new worker was ready. Both are known to a tenth of a second.
+    None: that had not come about when the load ended.
+    """
+
+    signal_s: float
+    stop_s: float | None
+    ready_s: float | None
+
+    @property
+    def start_s(self) -> float | None:
+        """From the end of the old processes until the new ones were ready; None until both have come about."""
+        return None if self.stop_s is None or self.ready_s is None else self.ready_s - self.stop_s
+
+
+@dataclass(frozen=True)
 class Timeline:
     """Per second of the run: what was completed, and what the server held at that moment."""
 
@@ -150,6 +169,7 @@ class Measurement:
     server_metrics: ServerMetrics | None
     window_time_s: ResponseTimes | None  # of the requests that ended in the window, the same as throughput's
     generators: tuple[GeneratorUse, ...] = ()  # each of several; `generator` is their sum, and of one all there is
+    restart: RestartTimes | None = None  # where one was planned and its signal sent
 
     @property
     def failed_share(self) -> float:

@@ -3,8 +3,10 @@
 import gzip
 import json
 import re
+import shutil
+import zlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
@@ -15,10 +17,13 @@ import numpy.typing as npt
 from labs.engine.errors import UsageError
 from labs.engine.harness import load
 from labs.engine.harness.load import Generated
+from labs.engine.harness.processes import killed
 
 DURATION_POINT = b'{"metric":"http_req_duration","type":"Point"'
 TIMEOUT_CODE = "1050"
 MAIN, PROBE = "main", "probe"  # the tag `stream` of k6/two_streams.js
+FULL_BYTES = 65_536  # a disk with less free can't hold what one load leaves
+NO_SPACE = re.compile(r"no space left on device|disk quota exceeded")
 UNCONNECTED = "121"  # codes 1210 to 1213: the connection could not be made
 
 
@@ -65,9 +70,7 @@ def _summary(folder: Path, status: int) -> Summary:
     try:
         metrics = json.loads((folder / load.SUMMARY).read_text())["metrics"]
     except (OSError, ValueError, KeyError) as error:
-        lines = [line for line in log.read_text(errors="replace").splitlines() if line.strip()]
-        said = (lines or ["it printed nothing"])[-1]
-        raise UsageError(f"k6 left no summary (exit {status}): {said}. Log: {log}") from error
+        raise UsageError(f"k6 left no summary{_why(status, log)}. Log: {log}") from error
 
     def value(metric: str, field: str) -> float:
         return float(metrics[metric]["values"][field]) if metric in metrics else 0.0
@@ -78,6 +81,19 @@ def _summary(folder: Path, status: int) -> Summary:
         interrupted=load.interrupted(log.read_bytes()),
         dropped=int(value("dropped_iterations", "count")),
     )
+
+
+def _why(status: int, log: Path) -> str:
+    """What it died of, as far as its status and its console tell; on a full disk the console may be empty, too."""
+    if by_signal := killed(status):
+        return f": it {by_signal}"
+    text = log.read_text(errors="replace")
+    if NO_SPACE.search(text) or shutil.disk_usage(log.parent).free < FULL_BYTES:
+        return " (the disk is full): free space there, or remove old runs: invoke clean"
+    lines = [line for line in text.splitlines() if line.strip()]
+    errors = [line.partition("level=error ")[2] for line in lines if "level=error " in line]
+    said = errors or lines or ["it printed nothing"]
+    return f" (exit {status}): {said[-1]}"
 
 
 def since(requests: Requests, start_s: float) -> Requests:
@@ -102,33 +118,34 @@ def _those(requests: Requests, chosen: npt.NDArray[np.bool_]) -> Requests:
 
 
 def read_requests(path: Path, stream: str = MAIN) -> Requests:
-    """Every http_req_duration point of one stream of k6's JSON output, gzipped or not, sorted by time."""
+    """Every http_req_duration point of one stream of k6's JSON output, gzipped or not, sorted by time.
+
+    Raises UsageError for a gzipped one that isn't whole.
+    """
     rows: list[tuple[float, float, bool, bool, bool]] = []
     errors: Counter[str] = Counter()
     seconds: dict[str, float] = {}  # a run has few distinct seconds and many requests
-    opened = gzip.open if path.suffix == ".gz" else open
-    with opened(path, "rb") as lines:
-        for line in lines:
-            if not line.startswith(DURATION_POINT):
-                continue
-            point = json.loads(line)["data"]
-            tags = point["tags"]
-            if tags.get("stream", MAIN) != stream:
-                continue
-            code = tags.get("error_code", "")
-            if tags["expected_response"] != "true":
-                errors[code or tags.get("status", "unknown")] += 1
-            ended_s = _epoch(point["time"], seconds)
-            rows.append(
-                (
-                    ended_s,
-                    point["value"] / 1000,
-                    tags["expected_response"] == "true",
-                    code == TIMEOUT_CODE,
-                    # a timeout while still connecting has the timeout's code, and no duration
-                    not code.startswith(UNCONNECTED) and not (code == TIMEOUT_CODE and point["value"] == 0),
-                )
+    for line in _lines(path):
+        if not line.startswith(DURATION_POINT):
+            continue
+        point = json.loads(line)["data"]
+        tags = point["tags"]
+        if tags.get("stream", MAIN) != stream:
+            continue
+        code = tags.get("error_code", "")
+        if tags["expected_response"] != "true":
+            errors[code or tags.get("status", "unknown")] += 1
+        ended_s = _epoch(point["time"], seconds)
+        rows.append(
+            (
+                ended_s,
+                point["value"] / 1000,
+                tags["expected_response"] == "true",
+                code == TIMEOUT_CODE,
+                # a timeout while still connecting has the timeout's code, and no duration
+                not code.startswith(UNCONNECTED) and not (code == TIMEOUT_CODE and point["value"] == 0),
             )
+        )
     rows.sort()
     columns = list(zip(*rows, strict=True)) if rows else [(), (), (), (), ()]
     return Requests(
@@ -139,6 +156,18 @@ def read_requests(path: Path, stream: str = MAIN) -> Requests:
         np.array(columns[4], dtype=np.bool_),
         dict(sorted(errors.items())),
     )
+
+
+def _lines(path: Path) -> Iterator[bytes]:
+    opened = gzip.open if path.suffix == ".gz" else open
+    try:
+        with opened(path, "rb") as lines:
+            yield from lines
+    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
+        raise UsageError(
+            f"k6's record isn't whole ({error}): {path}. A disk that is full does this: free space there, or remove "
+            "old runs (invoke clean), and run it again"
+        ) from error
 
 
 def merged(parts: Sequence[Requests]) -> Requests:

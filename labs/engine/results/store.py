@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
-from labs.engine.declare.service import Endpoint, Load, Pool, Probe, Request, Scale, Sidecar, Uvicorn, Variant
+from labs.engine.declare.service import Endpoint, Load, Pool, Probe, Request, Restart, Scale, Sidecar, Uvicorn, Variant
 from labs.engine.errors import UsageError
 from labs.engine.files import write_text
 from labs.engine.results.result import SCHEMA_VERSION, Result
@@ -15,7 +15,7 @@ from labs.engine.results.result import SCHEMA_VERSION, Result
 RESULT = TypeAdapter(Result)
 PARTS: dict[str, type] = {
     "load": Load, "endpoint": Endpoint, "pool": Pool, "uvicorn": Uvicorn, "sidecar": Sidecar, "probe": Probe,
-    "request": Request,
+    "request": Request, "restart": Restart,
 }  # fmt: skip
 FIX = "restore it with git checkout, or record it again with invoke capture"
 
@@ -63,7 +63,7 @@ def upgraded(document: dict[str, Any]) -> dict[str, Any]:
 
 def _with_later_fields(run: dict[str, Any]) -> dict[str, Any]:
     """A run with the fields that declarations and measurements have got since."""
-    alone: dict[str, Any] = {"generators": []}
+    alone: dict[str, Any] = {"generators": [], "restart": None}
     return run | {
         "variant": _with_defaults(Variant, run["variant"]),
         "measurement": alone | run["measurement"],

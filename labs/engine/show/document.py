@@ -6,7 +6,7 @@ from pydantic import BaseModel, Field
 
 from labs.engine.declare.service import Scale
 from labs.engine.judgement.outcome import CheckOutcome, Outcome, PostAgreement, Verdict, interval
-from labs.engine.results.measurement import GeneratorUse, Measurement, ResponseTimes
+from labs.engine.results.measurement import GeneratorUse, Measurement, ResponseTimes, RestartTimes
 from labs.engine.results.result import Result, Run, by_variant, median_run
 from labs.engine.theory.prediction import Resource
 
@@ -83,6 +83,7 @@ class VariantEntry(BaseModel):
     listen_overflows: int | None
     database_fatals: int | None
     start_error: str | None
+    restart: RestartTimes | None = Field(description="of a restart that was planned")
     boot_s: float
     load_s: float
     overhead_s: float
@@ -187,6 +188,7 @@ def _entry(runs: Sequence[Run]) -> VariantEntry:
         listen_overflows=m.listen_overflows,
         database_fatals=m.database_fatals,
         start_error=m.start_error,
+        restart=m.restart,
         boot_s=m.boot_s,
         load_s=m.load_s,
         overhead_s=m.overhead_s,

@@ -79,14 +79,15 @@ EXERCISE = Exercise(
             fails="connections in use",
             because=(
                 "Now every user has a connection, and most of the time the connection does nothing: the request waits "
-                "for the warehouse. The database has to carry three times what it allows."
+                "for the warehouse. All sixty users hold one, three times what the database allows."
             ),
         ),
         Wrong(
             file="more_tokens",
             title="80 tokens",
             fails="requests that wait for a connection",
-            because="The threads weren't the smaller limit. The requests that got one now wait for a connection.",
+            because="There were fewer connections than threads already. Now more requests have a thread, and wait for "
+            "a connection.",
         ),
     ),
 )

@@ -13,7 +13,7 @@ from fastapi import FastAPI, HTTPException
 WORKERS = 1  # how many processes serve
 MOST = 120  # mails that aren't sent yet; beyond that a quote is refused
 mail_threads = CapacityLimiter(30)  # 20 mails per second × 1 s are 20 at once, and some to spare
-mails: set[asyncio.Task[None]] = set()  # asyncio itself keeps no hold on a task
+mails: set[asyncio.Task[None]] = set()  # asyncio itself keeps no hold on a task; the lifespan waits for them
 mail_service = httpx.Client(base_url=os.environ["UPSTREAM_URL"], limits=httpx.Limits(max_connections=None))
 
 
@@ -22,6 +22,7 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     # the invoices' archive allows ten calls at once: leave it at that
     to_thread.current_default_thread_limiter().total_tokens = 10
     yield
+    await asyncio.gather(*mails, return_exceptions=True)  # a stop loses none
 
 
 app = FastAPI(lifespan=lifespan)

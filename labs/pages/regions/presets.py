@@ -44,11 +44,13 @@ def presets_of(number: int) -> list[dict[str, object]]:
 
 
 def _can_tell(lab: Lab, run: Run) -> bool:
-    """Whether the sliders describe the variant whole. They do not know slots, refusals, a starved k6, a second
-    program, requests that fail for another reason than the wait, and a learner's own code."""
+    """Whether the sliders describe the variant whole. They do not know slots, computing outside the worker's
+    interpreter lock, refusals, restarts, a starved k6, a second program, requests that fail for another reason than
+    the wait, and a learner's own code."""
     v = run.variant
     refuses = v.uvicorn.limit_concurrency is not None
-    unknown = v.slots or v.sidecar or refuses or v.delay_s or (lab.grades and not v.judged)
+    elsewhere = v.slots or v.endpoint.computes_in_slot or v.restart
+    unknown = elsewhere or v.sidecar or refuses or v.delay_s or (lab.grades and not v.judged)
     starved = v.generator_cores is not None and not is_judged(run)
     refused = run.measurement.failed and not v.blocking_time_s
     return bool(run.throughput_per_s) and not (unknown or starved or refused)
@@ -59,7 +61,8 @@ def _sliders(run: Run, cores: float) -> dict[str, float | str]:
     variant, measured = run.variant, run.measurement
     pool = variant.pool if variant.needs_database else None
     held = variant.token_time_s
-    kind = "async" if not held else "def" if held == variant.service_time_s else "part"
+    takes_token = variant.endpoint.holds_token > 0
+    kind = "async" if not takes_token else "def" if held == variant.service_time_s else "part"
     return {
         "kind": kind,
         "n": variant.load.vus,
@@ -72,6 +75,7 @@ def _sliders(run: Run, cores: float) -> dict[str, float | str]:
         "q": round(variant.connection_time_s * 1000, 3) if pool else 0,
         "c": round(measured.server.cpu_s_per_request * 1000, 3),
         "g": round(measured.generator.cpu_s_per_request * 1000, 3),
+        "d": round(measured.database.cpu_s_per_request * 1000, 3) if measured.database else 0,
         "z": round(variant.load.think_time_s * 1000, 3),
         "l": variant.load.arrivals_per_s or 0.0,
         "k": cores,
