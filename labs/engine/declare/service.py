@@ -1,6 +1,8 @@
 """What a lab's author declares of a service and its load: endpoints, variants, users.
 
 Units are in the names: `_s` seconds, `_per_s` per second, `_ms` milliseconds. None means absent.
+
+Longer than most modules, so that everything a row can declare, and what follows from it, stands in one place.
 """
 
 from dataclasses import dataclass, replace
