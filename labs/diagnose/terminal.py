@@ -7,7 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from labs.diagnose import html, run, search, target
+from labs.diagnose import html, run, search
 from labs.diagnose.evidence import Evidence, Step
 from labs.diagnose.report import Document
 from labs.diagnose.words import lines
@@ -27,7 +27,7 @@ class Watched(LiveProgress):
 def command(given: Mapping[str, Any], out: Console, err: Console) -> int:
     """What `invoke diagnose` does; returns its exit status. Raises UsageError."""
     if given.get("dry_run"):
-        for line in run.dry_run(target.parse(given)):
+        for line in run.dry_run(run.parsed(given)):
             out.print(line, markup=False, soft_wrap=True)
         return 0
     document, folder = run.diagnose(given, Watched(err))
