@@ -14,7 +14,8 @@ Setting = Literal["tokens", "workers", "executor"]
 TIMES = 2  # a change doubles what limits
 CPU_SPREAD = 0.2  # what a measured CPU per request may be off by, once other things run at once
 LEAST_GAIN = 1.05
-LEAST_BLOCKED = 0.05  # of the time: less is no more than what any loop has to do
+LEAST_BLOCKED = 0.10  # of the time: less is no more than what any loop has to do
+LOOP_SPREAD = 0.10  # as much as a proof allows where a clock decides
 WHOLE = 0.8  # of the response time alone: a request holds what limits for (nearly) all of it
 UNBLOCK = (
     "find the call that blocks (time.sleep, requests, a sync driver) and make its route def, or put the call "
@@ -69,7 +70,7 @@ def ceilings(e: Evidence, finding: Finding) -> tuple[Ceiling, ...]:
         loop = loop_of(e, step)
     if loop and loop.held_s:
         per_s = queueing.event_loop(e.workers, loop.held_s)
-        formula = f"{_workers(e.workers)} ÷ {duration(loop.held_s)} that a request blocks it"
+        formula = f"{_workers(e.workers)} ÷ {duration(loop.held_s)} for which a request blocks its loop"
         found.append(Ceiling(name=LOOP, per_s=per_s, formula=formula))
     if c := worker_cpu_s(e, step):
         per_s = queueing.worker_cpu(e.workers, c)
@@ -192,7 +193,7 @@ def _larger(e: Evidence, finding: Finding, limit: Limit) -> Change:
         after=after,
         predicted_per_s=predicted,
         low_per_s=max(x, min([*least, predicted * (1 - CPU_SPREAD * cpu)])) if cpu or waits else None,
-        high_per_s=x * TIMES * LEAST_GAIN if cpu else predicted * LEAST_GAIN if waits else None,
+        high_per_s=x * TIMES * LEAST_GAIN if cpu else predicted * (1 + LOOP_SPREAD) if waits else None,
         clock_limited=not (cpu or waits),
         decides="event loop" if waits and not cpu else "CPU",
         then=_then(next_one, predicted) if next_one else None,

@@ -70,7 +70,8 @@ def headroom(e: Evidence, finding: Finding, rate_per_s: float, wanted_s: float) 
 def stations(e: Evidence, finding: Finding) -> list[Station]:
     """What a request queues for, as far as it was measured: what limits, a loop that is blocked, and the core."""
     found = [_station(limit, e.workers) for limit in finding.limits if limit.kind not in (MACHINE, WORKER_CORE)]
-    if (e.judged.loop_blocked or 0.0) >= LEAST_BLOCKED and LOOP not in [one.name for one in found if one]:
+    x = e.judged.throughput_per_s
+    if x and (e.judged.loop_blocked or 0.0) >= LEAST_BLOCKED and LOOP not in [one.name for one in found if one]:
         found.append(_station(loop_of(e, e.judged), e.workers))
     if c := worker_cpu_s(e, e.judged):
         found.append(Station(name=WORKER_CORE, places=1, held_s=c))

@@ -2,7 +2,7 @@
 
 import pytest
 
-from labs.diagnose import headroom, readings, terminal, words
+from labs.diagnose import headroom, readings, report, terminal, words
 from labs.diagnose.attribute import attribute
 from labs.diagnose.change import Change, ceilings, change
 from labs.diagnose.evidence import Evidence
@@ -48,7 +48,7 @@ def test_a_pool_beside_a_loop_that_is_mostly_blocked_is_between_the_two() -> Non
     assert found.answer == Answer.BETWEEN
     assert [one.kind for one in found.limits] == ["connection pool", LOOP]
     assert found.limits[1].held_s == pytest.approx(0.05)
-    assert advised(e).says.startswith("find the call that blocks")
+    assert advised(e).says.startswith("find the call that blocks") and report.lab(found) == 5
 
 
 def test_a_loop_that_is_blocked_all_the_time_limits_although_a_pool_is_exhausted() -> None:
@@ -86,15 +86,15 @@ def known_alone(e: Evidence) -> Evidence:
 
 
 def test_a_connection_that_is_held_for_the_whole_response_is_given_back_earlier_first() -> None:
-    assert advised(pool_of_four(8.8, 0.1)).says.startswith("first hold the connection for less")
-    assert advised(pool_of_four(39, 0.1)).says.startswith("a pool of 8 instead of 4")
+    assert advised(pool_of_four(8.8, 0.08)).says.startswith("first hold the connection for less")
+    assert advised(pool_of_four(39, 0.08)).says.startswith("a pool of 8 instead of 4")
 
 
 @pytest.mark.parametrize("busy", [{"idle_cores": 0.5}, {"other_cores": 0.6}], ids=["before", "meanwhile"])
 def test_what_the_machine_allows_is_not_said_where_other_programs_had_a_part_of_it(busy: dict[str, float]) -> None:
-    e = pool_of_four(8.8, 0.1)
+    e = pool_of_four(8.8, 0.08)
     assert MACHINE in [one.name for one in ceilings(e, attribute(e))]
-    e = pool_of_four(8.8, 0.1, **busy)
+    e = pool_of_four(8.8, 0.08, **busy)
     assert MACHINE not in [one.name for one in ceilings(e, attribute(e))]
 
 
@@ -103,6 +103,8 @@ def test_a_rate_beyond_what_the_loop_allows_is_not_kept_by_more_places() -> None
     found = headroom.headroom(e, attribute(e), 25.0, 1.0)
     assert not found.keeps and found.p95_s is None and found.places is None
     assert found.workers is not None and found.workers > 1
+    stopped = e.model_copy(update={"steady": e.judged.model_copy(update={"throughput_per_s": 0.0})})
+    assert LOOP not in [one.name for one in headroom.stations(stopped, attribute(e))]
 
 
 def test_of_each_process_the_mean_share_counts_and_a_process_that_says_nothing_makes_it_unknown() -> None:
