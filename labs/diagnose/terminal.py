@@ -56,8 +56,9 @@ def show(document: Document, console: Console) -> None:
 def table(e: Evidence) -> Table:
     """Throughput and response time over the number of users."""
     found = Table(title="throughput and response time", title_justify="left", box=SIMPLE_HEAD, collapse_padding=True)
-    busy = ("loop\nbusy",) if e.tells_loop_busy else ()
-    for heading in ("users", "per second", "p50", "p95", "cores/worker", "loop lag", *busy, "failed"):
+    busy = e.tells_loop_busy
+    of_loops = ("cores/\nworker", "loop\nlag", "loop\nbusy") if busy else ("cores/worker", "loop lag")
+    for heading in ("users", "per second", "p50", "p95", *of_loops, "failed"):
         found.add_column(heading, justify="right")
     for step in (*e.steps, *filter(None, (e.overload, e.steady))):
         cpu = NONE if step.worker_cores is None else f"{step.worker_cores:.2f}"
@@ -68,7 +69,7 @@ def table(e: Evidence) -> Table:
             duration(step.p95_s),
             cpu,
             duration(step.loop_lag_s),
-            *(NONE if step.loop_busy is None else f"{step.loop_busy:.0%}" for _ in busy),
+            *([NONE if step.loop_busy is None else f"{step.loop_busy:.0%}"] if busy else []),
             share(step.failed_share),
         )
     return found
