@@ -63,7 +63,7 @@ def _blocked_loop(e: Evidence, step: Step) -> Finding | None:
     if blocked is not None and x and blocked >= FULL and _at_plateau(e):
         limit = loop_of(e, step)
         told = f"each request blocks the loop for {duration(limit.held_s)} of its {duration(e.service_time_s)}"
-        held_up = (f"{one.told}: it waits for the loop as well" for one in step.resources if one.exhausted)
+        held_up = (f"{one.told}: its holders probably wait for the loop" for one in step.resources if one.exhausted)
         return Finding(answer=Answer.LIMIT, limits=(limit,), because=(_busy(step), told, *held_up))
     if blocked is not None and any(one.exhausted for one in step.resources):
         return None
@@ -158,7 +158,7 @@ def _stretched(e: Evidence, step: Step, limit: Limit, because: list[str]) -> Fin
         "whole: its holders wait for something else"
     )
     if (step.loop_blocked or 0.0) >= NOTED:
-        because += [longer.replace("something else", "the event loop"), _busy(step)]
+        because += [longer.replace("wait for something else", "probably wait for the event loop"), _busy(step)]
         return Finding(answer=Answer.BETWEEN, limits=(limit, loop_of(e, step)), because=tuple(because))
     if e.idle_cores > cpu.OTHERS * e.cores:
         others = f"other programs used {e.idle_cores:.2f} of {e.cores:g} cores, which may be what they wait for"

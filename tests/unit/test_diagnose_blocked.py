@@ -55,13 +55,14 @@ def test_a_loop_that_is_blocked_all_the_time_limits_although_a_pool_is_exhausted
     found = attribute(pool_of_four(20, 0.97))
     assert (found.answer, found.limits[0].kind) == (Answer.LIMIT, LOOP)
     assert found.limits[0].held_s == pytest.approx(0.97 / 20)
-    assert any("it waits for the loop as well" in one for one in found.because)
+    assert any("its holders probably wait for the loop" in one for one in found.because)
 
 
 def test_holders_who_wait_longer_than_a_request_alone_wait_for_the_blocked_loop_and_not_for_other_programs() -> None:
     found = attribute(pool_of_four(5, 0.5, idle_cores=1.6))  # one is held for 800 ms
     assert found.answer == Answer.BETWEEN and [one.kind for one in found.limits] == ["connection pool", LOOP]
     assert not any("other programs" in one for one in found.because)
+    assert any("probably wait for the event loop" in one for one in found.because)
 
 
 def test_a_loop_that_computes_for_most_of_its_time_is_no_blocked_one() -> None:
