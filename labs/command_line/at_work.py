@@ -16,7 +16,7 @@ from labs.reports.report import parse as parse_report
 
 @task(help=DIAGNOSE_HELP, iterable=["env", "path", "header"], auto_shortflags=False)
 def diagnose(
-    c: Context, app="", dir="", python="", factory=False, command="", url="", pid="", env=None, env_file="",
+    c: Context, app="", lab="", dir="", python="", factory=False, command="", url="", pid="", env=None, env_file="",
     path=None, method="", header=None, body="", workers="", loop="", port="", users="", yes=False, allow_host="",
     dry_run=False, prove=False, expect="", at_least="", rate="", p95="", json=False,
 ) -> None:  # fmt: skip

@@ -1,8 +1,8 @@
 """Pure: evidence in, the resource that limits out, with the sentences that say why.
 
-Looked for in this order: the load generator and the machine; a full core; a blocked event loop; of the
-resources that are exhausted and waited for the one whose holders wait for no other exhausted one; a
-deadlock of those; a wait outside; no limit.
+Looked for in this order: the load generator and the machine; a full core; a blocked event loop, by how much of
+the time it is blocked where that is known; of the resources that are exhausted and waited for the one whose holders
+wait for no other exhausted one; a deadlock of those; a wait outside; no limit.
 """
 
 from labs.diagnose import cpu
@@ -16,6 +16,8 @@ LAG_SHARE = 0.10  # of the response time, and
 LAG_OF_BLOCKING = 0.5  # of how long each request would block the loop: a loop that is this late is waited for
 SHORT_LAG_S = 0.005  # any loop is this late at times
 STRETCHED = 1.5  # × the response time alone: who holds a resource for longer waits for another
+LOOP_NEAR = 0.60  # of the time: requests that a pool lets in together block the loop together, and then it rests
+NOTED = 0.30  # of the time: holders who wait for something wait for this loop
 GREW = 1.15  # × the throughput that twice the users must bring, else it stopped growing
 STANDSTILL = 0.05  # of the best throughput
 
@@ -57,7 +59,14 @@ def _nothing_measured(e: Evidence) -> Finding | None:
 
 
 def _blocked_loop(e: Evidence, step: Step) -> Finding | None:
-    lag_s, x = step.loop_lag_s, step.throughput_per_s
+    lag_s, x, blocked = step.loop_lag_s, step.throughput_per_s, step.loop_blocked
+    if blocked is not None and x and blocked >= FULL and _at_plateau(e):
+        limit = loop_of(e, step)
+        told = f"each request blocks the loop for {duration(limit.held_s)} of its {duration(e.service_time_s)}"
+        held_up = (f"{one.told}: its holders probably wait for the loop" for one in step.resources if one.exhausted)
+        return Finding(answer=Answer.LIMIT, limits=(limit,), because=(_busy(step), told, *held_up))
+    if blocked is not None and any(one.exhausted for one in step.resources):
+        return None
     if lag_s is None or not x or lag_s < SHORT_LAG_S or not _at_plateau(e):
         return None
     # a resource that is exhausted as well explains the waiting better, unless the loop is late by most of it
@@ -75,6 +84,18 @@ def _blocked_loop(e: Evidence, step: Step) -> Finding | None:
         f"{duration(blocked_s)} of its {duration(e.service_time_s)}",
     )
     return limited_by(LOOP, because, size=e.workers, held_s=blocked_s)
+
+
+def loop_of(e: Evidence, step: Step) -> Limit:
+    """The loop of each worker, and b = ρ·W ÷ X, for how long a request blocks one."""
+    assert step.loop_busy is not None
+    return Limit(kind=LOOP, size=e.workers, held_s=step.loop_busy * e.workers / step.throughput_per_s)
+
+
+def _busy(step: Step) -> str:
+    assert step.loop_busy is not None
+    idle = "" if step.worker_cores is None else f", while a worker used {step.worker_cores:.2f} of a core"
+    return f"the event loop was blocked {step.loop_busy:.0%} of the time{idle}"
 
 
 def _deadlock(e: Evidence, step: Step) -> Finding | None:
@@ -111,6 +132,9 @@ def _exhausted(e: Evidence, step: Step) -> Finding | None:
         ]
     x = step.throughput_per_s
     limits = [_limit_of(one, x) for one in inner]
+    if len(limits) == 1 and x and (step.loop_blocked or 0.0) >= LOOP_NEAR:
+        because += [_busy(step), f"each request blocks it for {duration(loop_of(e, step).held_s)}"]
+        return Finding(answer=Answer.BETWEEN, limits=(limits[0], loop_of(e, step)), because=tuple(because))
     if len(limits) == 1 and (stretched := _stretched(e, step, limits[0], because)):
         return stretched
     if len(limits) == 1 and step.worker_cores is not None and NEAR <= step.worker_cores < FULL:
@@ -133,6 +157,9 @@ def _stretched(e: Evidence, step: Step, limit: Limit, because: list[str]) -> Fin
         f"but under load a request holds one for {duration(limit.held_s)}, and alone it takes {duration(alone_s)} as a "
         "whole: its holders wait for something else"
     )
+    if (step.loop_blocked or 0.0) >= NOTED:
+        because += [longer.replace("wait for something else", "probably wait for the event loop"), _busy(step)]
+        return Finding(answer=Answer.BETWEEN, limits=(limit, loop_of(e, step)), because=tuple(because))
     if e.idle_cores > cpu.OTHERS * e.cores:
         others = f"other programs used {e.idle_cores:.2f} of {e.cores:g} cores, which may be what they wait for"
         return Finding(answer=Answer.INCONCLUSIVE, limits=(), because=(others, *because, longer))

@@ -102,6 +102,7 @@ class Bench:
             generator_cores=generator,
             other_cores=max(0.0, others),
             loop_lag_s=readings.loop_lag_s(told),
+            loop_busy=readings.loop_busy(told),
             in_flight=readings.in_flight(told),
             metrics_cost_cores=readings.metrics_cost_cores(told),
             resources=readings.resources(told),

@@ -3,8 +3,8 @@
 from math import inf
 from typing import Literal
 
-from labs.diagnose.attribute import holds_up
-from labs.diagnose.cpu import worker_cpu_s
+from labs.diagnose.attribute import holds_up, loop_of
+from labs.diagnose.cpu import OTHERS, worker_cpu_s
 from labs.diagnose.evidence import Evidence, Frozen, Resource, Step
 from labs.diagnose.finding import GENERATOR, LOOP, MACHINE, TRAP, WORKER_CORE, Answer, Finding, Limit
 from labs.engine.formatting import duration, rate
@@ -14,6 +14,13 @@ Setting = Literal["tokens", "workers", "executor"]
 TIMES = 2  # a change doubles what limits
 CPU_SPREAD = 0.2  # what a measured CPU per request may be off by, once other things run at once
 LEAST_GAIN = 1.05
+LEAST_BLOCKED = 0.10  # of the time: less is no more than what any loop has to do
+LOOP_SPREAD = 0.10  # as much as a proof allows where a clock decides
+WHOLE = 0.8  # of the response time alone: a request holds what limits for (nearly) all of it
+UNBLOCK = (
+    "find the call that blocks (time.sleep, requests, a sync driver) and make its route def, or put the call "
+    "into a thread: await anyio.to_thread.run_sync(…)"
+)
 
 
 class Ceiling(Frozen):
@@ -28,7 +35,8 @@ class Ceiling(Frozen):
 class Change(Frozen):
     """`says` in the words of the library; `setting` where a proof can make it, with the number before and after.
 
-    `low_per_s` to `high_per_s`: where the CPU decides afterwards, what is promised is that interval.
+    `low_per_s` to `high_per_s`: where the CPU decides afterwards, or a loop that is blocked at times, what is
+    promised is that interval; `decides` says which of the two.
     """
 
     says: str
@@ -40,6 +48,7 @@ class Change(Frozen):
     low_per_s: float | None
     high_per_s: float | None
     clock_limited: bool
+    decides: Literal["CPU", "event loop"] = "CPU"
     then: str | None
 
     @property
@@ -56,20 +65,33 @@ def ceilings(e: Evidence, finding: Finding) -> tuple[Ceiling, ...]:
     if not x:
         return ()
     found = [one for resource in step.resources if (one := _of_resource(resource, step))]
-    if finding.answer == Answer.LIMIT and finding.limits[0].kind == LOOP:
-        blocked_s = finding.limits[0].held_s or 0.0
-        per_s = queueing.event_loop(e.workers, blocked_s)
-        found.append(Ceiling(name=LOOP, per_s=per_s, formula=f"{e.workers} workers ÷ {duration(blocked_s)}"))
+    loop = next((one for one in finding.limits if one.kind == LOOP and finding.answer != Answer.DEADLOCK), None)
+    if loop is None and (step.loop_blocked or 0.0) >= LEAST_BLOCKED:
+        loop = loop_of(e, step)
+    if loop and loop.held_s:
+        per_s = queueing.event_loop(e.workers, loop.held_s)
+        formula = f"{_workers(e.workers)} ÷ {duration(loop.held_s)} for which a request blocks its loop"
+        found.append(Ceiling(name=LOOP, per_s=per_s, formula=formula))
     if c := worker_cpu_s(e, step):
         per_s = queueing.worker_cpu(e.workers, c)
         found.append(Ceiling(name=WORKER_CORE, per_s=per_s, formula=_cpu(e.workers, c), clock_limited=False))
-    if step.server_cores:
-        caused = max(0.0, step.other_cores - e.idle_cores)
-        each_s = (step.server_cores + step.generator_cores + caused) / x
-        formula = f"{e.cores:g} cores ÷ {each_s * 1e3:.3g} ms of the service, k6 and what they cause"
-        per_s = queueing.shared_cores(e.cores, each_s)
-        found.append(Ceiling(name=MACHINE, per_s=per_s, formula=formula, clock_limited=False))
+    if shared := _shared(e, step):
+        found.append(shared)
     return tuple(sorted((one for one in found if one.per_s < inf), key=lambda one: one.per_s))
+
+
+def _shared(e: Evidence, step: Step) -> Ceiling | None:
+    """What the machine's cores allow; None where other programs had a part of them that nobody can tell from ours."""
+    caused = max(0.0, step.other_cores - e.idle_cores)  # by a database, say
+    if not step.server_cores or e.idle_cores > OTHERS * e.cores:
+        return None
+    ours = step.server_cores + step.generator_cores
+    if caused > max(ours, OTHERS * e.cores):
+        return None
+    each_s = (ours + caused) / step.throughput_per_s
+    formula = f"{e.cores:g} cores ÷ {each_s * 1e3:.3g} ms of the service, k6 and what they cause"
+    per_s = queueing.shared_cores(e.cores, each_s)
+    return Ceiling(name=MACHINE, per_s=per_s, formula=formula, clock_limited=False)
 
 
 def _of_resource(one: Resource, step: Step) -> Ceiling | None:
@@ -90,7 +112,11 @@ def _of_resource(one: Resource, step: Step) -> Ceiling | None:
 
 
 def _cpu(workers: int, c: float) -> str:
-    return f"{workers} worker{'s' if workers > 1 else ''} ÷ {c * 1e3:.3g} ms of CPU"
+    return f"{_workers(workers)} ÷ {c * 1e3:.3g} ms of CPU"
+
+
+def _workers(count: int) -> str:
+    return f"{count} worker{'s' if count > 1 else ''}"
 
 
 def change(e: Evidence, finding: Finding) -> Change | None:
@@ -120,8 +146,7 @@ def _more_workers(e: Evidence, finding: Finding, limit: Limit) -> Change:
     predicted = min(by_clock, allowed)
     cpu = limit.kind == WORKER_CORE or predicted < by_clock
     says = (
-        "find the call that blocks (time.sleep, requests, a sync driver) and make its route def, or put the call "
-        f"into a thread: await anyio.to_thread.run_sync(…). Until then start {e.workers * factor} workers"
+        f"{UNBLOCK}. Until then start {e.workers * factor} workers"
         if limit.kind == LOOP
         else f"start {e.workers * factor} workers, or let a request compute less (profile it: py-spy top --pid …)"
     )
@@ -150,6 +175,10 @@ def _larger(e: Evidence, finding: Finding, limit: Limit) -> Change:
     reached = [one for one in lower if one.per_s <= x * TIMES]
     predicted = max(x, min([x * TIMES, *(one.per_s for one in reached)]))
     next_one = lower[0] if lower else None
+    blocked = step.loop_blocked or 0.0
+    waits = blocked >= LEAST_BLOCKED
+    # those who are let in besides may all wait for the loop, each for all the others: N ÷ (held + N·b)
+    least = [x * TIMES / (1 + blocked)] if waits else []
     cpu = next_one is not None and not next_one.clock_limited and next_one.per_s <= x * TIMES * (1 + CPU_SPREAD)
     setting: Setting | None = None
     if limit.kind == "thread tokens":
@@ -157,17 +186,30 @@ def _larger(e: Evidence, finding: Finding, limit: Limit) -> Change:
     elif limit.kind == "thread pool executor":
         setting = "executor"
     return Change(
-        says=_words(limit.kind, before, after),
+        says=_first(e, finding, limit) + _words(limit.kind, before, after),
         setting=setting,
         made_in=limit.made_in,
         before=before,
         after=after,
         predicted_per_s=predicted,
-        low_per_s=max(x, predicted * (1 - CPU_SPREAD)) if cpu else None,
-        high_per_s=x * TIMES * LEAST_GAIN if cpu else None,
-        clock_limited=not cpu,
+        low_per_s=max(x, min([*least, predicted * (1 - CPU_SPREAD * cpu)])) if cpu or waits else None,
+        high_per_s=x * TIMES * LEAST_GAIN if cpu else predicted * (1 + LOOP_SPREAD) if waits else None,
+        clock_limited=not (cpu or waits),
+        decides="event loop" if waits and not cpu else "CPU",
         then=_then(next_one, predicted) if next_one else None,
     )
+
+
+def _first(e: Evidence, finding: Finding, limit: Limit) -> str:
+    """What brings more than a larger size, or comes before it."""
+    if any(one.kind == LOOP for one in finding.limits):
+        return f"{UNBLOCK}; then "
+    if limit.kind == "connection pool" and limit.held_s and limit.held_s >= WHOLE * e.alone.mean_s:
+        return (
+            "first hold the connection for less: a request has one for (nearly) its whole response, so take it only "
+            "for the queries, and give it back before whatever else there is to wait for (lab 6); then "
+        )
+    return ""
 
 
 def _then(ceiling: Ceiling, predicted: float) -> str:

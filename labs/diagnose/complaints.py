@@ -38,7 +38,14 @@ def during_load(status: int, log: Path | None) -> str:
 
 def last_error(log: Path | None) -> str:
     """The last line that names an exception, else the last line."""
+    return named_error(log) or (_lines(log) or ["It printed nothing."])[-1]
+
+
+def named_error(log: Path | None) -> str:
+    """The last line that names an exception; empty where none does."""
+    return next((line for line in reversed(_lines(log)) if NAMED_ERROR.match(line)), "")
+
+
+def _lines(log: Path | None) -> list[str]:
     text = log.read_text(errors="replace") if log and log.exists() else ""
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
-    named = [line for line in lines if NAMED_ERROR.match(line)]
-    return (named or lines or ["It printed nothing."])[-1]
+    return [line.strip() for line in text.splitlines() if line.strip()]

@@ -6,6 +6,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict
 
 FAILED = 0.05  # of the requests: more of them, and the service refuses
+MOSTLY = 0.5  # of the time in which a loop is busy
 MOST_READINGS = 0.6  # in which a resource is full and waited for, for it to be exhausted
 
 K6_CODES = {
@@ -56,7 +57,10 @@ class Resource(Frozen):
 
 
 class Step(Frozen):
-    """One load: `users` in a loop without pauses. CPU in cores; `worker_cores`: one serving process, on average."""
+    """One load: `users` in a loop without pauses. CPU in cores; `worker_cores`: one serving process, on average.
+
+    `loop_busy`: ρ, the share of the time in which a worker's event loop serves nobody, stretches of 5 ms and more.
+    """
 
     users: int
     steady_s: float
@@ -72,6 +76,7 @@ class Step(Frozen):
     generator_cores: float
     other_cores: float
     loop_lag_s: float | None
+    loop_busy: float | None = None
     in_flight: float | None
     metrics_cost_cores: float | None
     resources: tuple[Resource, ...]
@@ -79,6 +84,13 @@ class Step(Frozen):
     @property
     def failing(self) -> bool:
         return self.failed_share > FAILED
+
+    @property
+    def loop_blocked(self) -> float | None:
+        """ρ where calls that wait make up most of it; None where it's unknown, or the loop computes most of it."""
+        if self.loop_busy is None or (self.worker_cores or 0.0) > MOSTLY * self.loop_busy:
+            return None
+        return self.loop_busy
 
     @property
     def failures(self) -> str:
@@ -115,6 +127,10 @@ class Evidence(Frozen):
     def service_time_s(self) -> float:
         """S: how long an idle service takes to respond, the median."""
         return self.alone.p50_s
+
+    @property
+    def tells_loop_busy(self) -> bool:
+        return any(step.loop_busy is not None for step in self.steps)
 
     @property
     def judged(self) -> Step:

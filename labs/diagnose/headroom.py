@@ -7,7 +7,8 @@ Adding the p95 of every wait to the p95 alone promises too little rather than to
 from collections.abc import Sequence
 from math import inf, log
 
-from labs.diagnose.change import ceilings
+from labs.diagnose.attribute import loop_of
+from labs.diagnose.change import LEAST_BLOCKED, ceilings
 from labs.diagnose.cpu import worker_cpu_s
 from labs.diagnose.evidence import Evidence, Frozen
 from labs.diagnose.finding import LOOP, MACHINE, WORKER_CORE, Finding, Limit
@@ -67,8 +68,11 @@ def headroom(e: Evidence, finding: Finding, rate_per_s: float, wanted_s: float) 
 
 
 def stations(e: Evidence, finding: Finding) -> list[Station]:
-    """What a request queues for, as far as it was measured: what limits, and the worker's own core."""
+    """What a request queues for, as far as it was measured: what limits, a loop that is blocked, and the core."""
     found = [_station(limit, e.workers) for limit in finding.limits if limit.kind not in (MACHINE, WORKER_CORE)]
+    x = e.judged.throughput_per_s
+    if x and (e.judged.loop_blocked or 0.0) >= LEAST_BLOCKED and LOOP not in [one.name for one in found if one]:
+        found.append(_station(loop_of(e, e.judged), e.workers))
     if c := worker_cpu_s(e, e.judged):
         found.append(Station(name=WORKER_CORE, places=1, held_s=c))
     return [one for one in found if one is not None]

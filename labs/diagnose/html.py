@@ -20,7 +20,6 @@ from labs.engine.formatting import NONE, duration, rate, share
 NAME = "report.html"
 STYLE = Path(__file__).with_name("report.css")
 NOTHING_ELSE = "default-src 'none'; style-src 'unsafe-inline'"  # the browser holds it to that, too
-HEADINGS = ("users", "per second", "half within", "95% within", "cores per worker", "loop lag", "failed")
 DASHES = {"measured": "—", "other": "- -", "ceiling": "···"}  # as the style sheet draws them
 ROOM = 1.25  # × the highest measured: as far as a line that nothing measured is drawn
 
@@ -98,6 +97,7 @@ def _curves(main: Element, document: Document) -> None:
             drawn.chart("Response time", "users at once", lines, ticks, duration),
             [("measured", "half within"), ("other", "95% within")],
         )
+    busy = ("loop busy",) if e.tells_loop_busy else ()
     rows = [
         (
             f"{step.users:,}{' (steady)' if step is e.steady else ''}",
@@ -106,6 +106,7 @@ def _curves(main: Element, document: Document) -> None:
             duration(step.p95_s),
             NONE if step.worker_cores is None else f"{step.worker_cores:.2f}",
             duration(step.loop_lag_s),
+            *(NONE if step.loop_busy is None else f"{step.loop_busy:.0%}" for _ in busy),
             share(step.failed_share),
         )
         for step in (*e.steps, *filter(None, (e.overload, e.steady)))
@@ -113,7 +114,7 @@ def _curves(main: Element, document: Document) -> None:
     _table(
         main,
         "loads",
-        ("users", "per second", "half within", "95% within", "cores per worker", "loop lag", "failed"),
+        ("users", "per second", "half within", "95% within", "cores per worker", "loop lag", *busy, "failed"),
         rows,
     )
 

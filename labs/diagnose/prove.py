@@ -89,7 +89,7 @@ def judge(e: Evidence, change: Change, size: int | None, step: Step) -> Proof:
     else:
         low, high = change.low_per_s or x, change.high_per_s or 2 * predicted
         kept = y > x and low <= y <= high
-        says = f"{told}; the CPU decides, so {rate(low)}/s to {rate(high)}/s was promised"
+        says = f"{told}; the {change.decides} decides, so {rate(low)}/s to {rate(high)}/s was promised"
     if not kept and step.other_cores > OTHERS * e.cores and busy(e, step):
         says += f"; but {others_used(step.other_cores, e.cores)}"
         return Proof(verdict="inconclusive", says=says, read_back=size, step=step)

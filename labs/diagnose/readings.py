@@ -8,6 +8,7 @@ from typing import Any
 from labs.diagnose.evidence import Resource
 
 SEEN = ("in_use", "waiting")
+NO_PLACES = ("requests", "event loop")  # kinds that tell something else than places that requests wait for
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,17 @@ def _lag_s(told: Mapping[str, Any]) -> float | None:
     return float(told["loop_lag_s"])
 
 
+def loop_busy(readings: Sequence[Reading]) -> float | None:
+    """ρ: the share of the time in which a worker's loop serves nobody, of each process the mean, and of those."""
+    by_process: dict[int, list[float]] = {}
+    for reading in readings:
+        told = [one["in_use"] for one in reading.told.get("resources", ()) if one["kind"] == "event loop"]
+        by_process.setdefault(reading.pid, []).extend(share for share in told if share is not None)
+    if not by_process or not all(by_process.values()):
+        return None
+    return min(1.0, mean(map(mean, by_process.values())))
+
+
 def in_flight(readings: Sequence[Reading]) -> float | None:
     """Requests in the service, all its processes together."""
     found = [one for one in resources(readings, ("requests",)) if one.in_use is not None]
@@ -110,7 +122,7 @@ def unknown(readings: Sequence[Reading]) -> tuple[str, ...]:
 
 
 def resources(readings: Sequence[Reading], kinds: Sequence[str] | None = None) -> tuple[Resource, ...]:
-    """Every resource that holds only so many, by kind and maker; `kinds` None: all but the requests themselves.
+    """Every resource that holds only so many, by kind and maker; `kinds` None: all but `NO_PLACES`.
 
     Where one maker made several of a kind in a process, the one that is waited for most stands for them.
     """
@@ -118,7 +130,7 @@ def resources(readings: Sequence[Reading], kinds: Sequence[str] | None = None) -
     for reading in readings:
         busiest: dict[tuple[str, str], Mapping[str, Any]] = {}
         for one in map(_settled, reading.told.get("resources", ())):
-            if one["kind"] in kinds if kinds else one["kind"] != "requests":
+            if one["kind"] in kinds if kinds else one["kind"] not in NO_PLACES:
                 key = one["kind"], one["made_in"]
                 if key not in busiest or _pressure(one) > _pressure(busiest[key]):
                     busiest[key] = one

@@ -76,4 +76,5 @@ def sentence(e: Evidence, finding: Finding) -> str:
 def lab(finding: Finding) -> int | None:
     if finding.answer == Answer.DEADLOCK:
         return 12
-    return LABS.get(finding.limits[0].kind) if finding.limits else None
+    kinds = [limit.kind for limit in finding.limits]
+    return LABS.get(LOOP if LOOP in kinds else kinds[0]) if kinds else None

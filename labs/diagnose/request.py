@@ -4,12 +4,14 @@ import http.client
 import ssl
 import time
 from dataclasses import replace
+from pathlib import Path
 
 from labs.diagnose import reach, tls
-from labs.diagnose.complaints import last_error
+from labs.diagnose.complaints import named_error
 from labs.diagnose.service import Service
 from labs.engine.errors import UsageError
 
+MOST_OF_BODY = 200  # characters
 FIXES = {
     401: "it wants to know who asks: --header 'Authorization: …'",
     403: "it refuses this request: --header 'Authorization: …', or another --path",
@@ -31,20 +33,37 @@ def check(service: Service) -> Service:
     Raises UsageError, naming the status and the fix, for a request that fails.
     """
     for path, _ in service.target.paths:
-        service, status, location = _reached(service, path)
+        service, status, location, body = _reached(service, path)
         asked = f"{service.target.method} {path} got status {status}"
         if 300 <= status < 400 and location:
             raise UsageError(f"{asked}, a redirect to {location}: name that path, redirects aren't followed")
         if status >= 500:
             time.sleep(0.3)  # it logs why after it has responded
-            where = f" Its last words: {last_error(service.log)} Log: {service.log}" if service.log else ""
-            raise UsageError(f"{asked}: it fails without any load.{where}")
+            raise UsageError(f"{asked}: it fails without any load.{_why(body, service.log)}")
         if status >= 400:
             raise UsageError(f"{asked}: {FIXES.get(status, 'check --method, --path, --header and --body')}")
     return service
 
 
-def _reached(service: Service, path: str) -> tuple[Service, int, str]:
+def _why(body: bytes, log: Path | None) -> str:
+    """What it responds, and the error that it logged; neither its start nor a body that says no more than the status.
+
+    A service that answers on purpose ("503, the database isn't there") says why in the body, and logs nothing.
+    """
+    said = first_words(body)
+    found = f" It says: {said}" if said and said != "Internal Server Error" else ""
+    if error := named_error(log):
+        found += f" Its last words: {error}"
+    return found + (f" Log: {log}" if log else "")
+
+
+def first_words(body: bytes) -> str:
+    """The beginning of a response's body, in one line."""
+    line = " ".join("".join(c if c.isprintable() else " " for c in body.decode(errors="replace")).split())
+    return line if len(line) <= MOST_OF_BODY else line[: MOST_OF_BODY - 1] + "…"
+
+
+def _reached(service: Service, path: str) -> tuple[Service, int, str, bytes]:
     try:
         return service, *_ask(service, path)
     except NoResponse as error:
@@ -62,8 +81,8 @@ def _over_tls(service: Service, what: str) -> Service:
     return replace(service, target=target.model_copy(update={"tls": True}))
 
 
-def _ask(service: Service, path: str) -> tuple[int, str]:
-    """Status and the `Location` header. Raises NoResponse, and UsageError for what can't be asked at all."""
+def _ask(service: Service, path: str) -> tuple[int, str, bytes]:
+    """Status, `Location`, the beginning of the body. Raises NoResponse, and UsageError for what can't be asked."""
     target = service.target
     host, port = reach.address(target)
     connection = (
@@ -74,8 +93,9 @@ def _ask(service: Service, path: str) -> tuple[int, str]:
     try:
         connection.request(target.method, path, target.body, dict(target.headers))
         response = connection.getresponse()
+        body = response.read(MOST_OF_BODY * 4)  # as many bytes as a character has at most
         response.read()
-        return response.status, response.headers.get("Location", "")
+        return response.status, response.headers.get("Location", ""), body
     except ConnectionRefusedError:
         service.check_alive()
         raise UsageError(f"nothing listens at {target.base_url}: start the service, or check --url") from None

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from labs.diagnose import attribute, change, expect, headroom, prove, report, request, search, service, target
+from labs.diagnose import attribute, change, expect, headroom, of_lab, prove, report, request, search, service, target
 from labs.diagnose.bench import Bench
 from labs.diagnose.evidence import Evidence, Step
 from labs.diagnose.finding import Answer
@@ -55,6 +55,12 @@ def exit_status(document: Document) -> int:
     return 0 if document.finding.answer in told else 20
 
 
+def parsed(given: Mapping[str, Any]) -> Target:
+    """The service that was named: one of the reader's, or a lab's own. Raises UsageError."""
+    row = of_lab.row(given)
+    return target.parse(of_lab.options(given, row) if row else given)
+
+
 def dry_run(wanted: Target) -> list[str]:
     """What would be started and sent, without doing either."""
     low_s, high_s = search.about_s()
@@ -74,7 +80,7 @@ def dry_run(wanted: Target) -> list[str]:
 
 def diagnose(given: Mapping[str, Any], progress: Live) -> tuple[Document, Path]:
     """The diagnosis, and the folder that keeps it. Raises UsageError for what the reader or the machine must fix."""
-    wanted = target.parse(given)
+    row, wanted = of_lab.row(given), parsed(given)
     expected = expect.parse(given.get("expect") or "", given.get("at_least") or "")
     asked = parse_headroom(given.get("rate") or "", given.get("p95") or "")
     begun = time.monotonic()
@@ -87,10 +93,13 @@ def diagnose(given: Mapping[str, Any], progress: Live) -> tuple[Document, Path]:
         progress.note(f"this takes about {low_s:.0f} s, at most {high_s:.0f} s; Ctrl-C stops everything it started")
         progress.note("calls that the service makes to others (mail, payments, other services) are real")
         folder = runs.new_folder(started_at, "diagnose", "auto")
-        evidence, served = _measure(watchdog, wanted, folder, progress)
-        finding = attribute.attribute(evidence)
-        advice = change.change(evidence, finding)
-        proof = _prove(watchdog, wanted, evidence, advice, folder, progress) if given.get("prove") else None
+        with of_lab.with_database(watchdog, wanted, row, folder) as service_with_all:
+            evidence, served = _measure(watchdog, service_with_all, folder, progress)
+            finding = attribute.attribute(evidence)
+            advice = change.change(evidence, finding)
+            proof = (
+                _prove(watchdog, service_with_all, evidence, advice, folder, progress) if given.get("prove") else None
+            )
     document = Document(
         started_at=started_at,
         took_s=round(time.monotonic() - begun, 1),

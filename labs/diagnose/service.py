@@ -164,7 +164,7 @@ def running(watchdog: Watchdog, target: Target, log: Path, sizes: Sizes | None =
     with short_folder(watchdog, "metrics-") as shared, log.open("wb") as output:
         env = {**os.environ, **dict(target.env), "PYTHONUNBUFFERED": "1"}
         if environment.python >= OLDEST or target.command:
-            known = [*inside_modules.EVERY, *([SETTINGS] if sizes else [])]
+            known = [*inside_modules.EVERY, inside_modules.BUSY_LOOPS, *([SETTINGS] if sizes else [])]
             env |= {"COURSE_METRICS": str(shared), "COURSE_METRICS_KNOWN": " ".join(known)}
             if target.app:  # an installed package, too, is the service and no library of it
                 env["COURSE_METRICS_OWN"] = target.app.partition(":")[0].partition(".")[0]

@@ -19,6 +19,7 @@ SAFE = ("GET", "HEAD", "OPTIONS")
 
 HELP = {
     "app": "the service as uvicorn takes it, module:attribute, like shop.main:app",
+    "lab": "the number of a lab, instead of --app: its first row's service, with its settings and its database",
     "dir": "the folder it is started in, and imported from",
     "python": "the interpreter of its environment, like ../shop/.venv/bin/python",
     "factory": "--app names a function that makes the app",

@@ -7,7 +7,7 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 
-from labs.diagnose import html, run, search, target
+from labs.diagnose import html, run, search
 from labs.diagnose.evidence import Evidence, Step
 from labs.diagnose.report import Document
 from labs.diagnose.words import lines
@@ -27,7 +27,7 @@ class Watched(LiveProgress):
 def command(given: Mapping[str, Any], out: Console, err: Console) -> int:
     """What `invoke diagnose` does; returns its exit status. Raises UsageError."""
     if given.get("dry_run"):
-        for line in run.dry_run(target.parse(given)):
+        for line in run.dry_run(run.parsed(given)):
             out.print(line, markup=False, soft_wrap=True)
         return 0
     document, folder = run.diagnose(given, Watched(err))
@@ -56,7 +56,9 @@ def show(document: Document, console: Console) -> None:
 def table(e: Evidence) -> Table:
     """Throughput and response time over the number of users."""
     found = Table(title="throughput and response time", title_justify="left", box=SIMPLE_HEAD, collapse_padding=True)
-    for heading in ("users", "per second", "p50", "p95", "cores/worker", "loop lag", "failed"):
+    busy = e.tells_loop_busy
+    of_loops = ("cores/\nworker", "loop\nlag", "loop\nbusy") if busy else ("cores/worker", "loop lag")
+    for heading in ("users", "per second", "p50", "p95", *of_loops, "failed"):
         found.add_column(heading, justify="right")
     for step in (*e.steps, *filter(None, (e.overload, e.steady))):
         cpu = NONE if step.worker_cores is None else f"{step.worker_cores:.2f}"
@@ -67,6 +69,7 @@ def table(e: Evidence) -> Table:
             duration(step.p95_s),
             cpu,
             duration(step.loop_lag_s),
+            *([NONE if step.loop_busy is None else f"{step.loop_busy:.0%}"] if busy else []),
             share(step.failed_share),
         )
     return found

@@ -52,10 +52,16 @@ def remarks(document: Document) -> Iterator[str]:
 def changed(change: Change) -> Iterator[str]:
     yield f"change: {change.says}"
     if change.predicted_per_s:
-        about = "" if change.clock_limited else f" ({rate(change.low_per_s)} to {rate(change.high_per_s)}: CPU decides)"
+        about = "" if change.clock_limited else _about(change)
         yield f"  predicted with {change.counted}: {rate(change.predicted_per_s)}/s{about}"
     if change.then:
         yield f"  {change.then}"
+
+
+def _about(change: Change) -> str:
+    if change.decides == "CPU":
+        return f" ({rate(change.low_per_s)} to {rate(change.high_per_s)}: CPU decides)"
+    return f" at most, {rate(change.low_per_s)}/s if all of them wait for the event loop at the same time"
 
 
 def kept(h: Headroom) -> Iterator[str]:

@@ -90,7 +90,7 @@ def test_the_port_goes_into_the_command() -> None:
 def test_every_adapter_is_hooked_and_the_one_that_changes_sizes_is_not() -> None:
     found = set(inside_modules.EVERY)
     assert {"anyio_limiters", "executors", "psycopg_pools", "sqlalchemy_pools", "httpx_pools", "semaphores"} <= found
-    assert not {"set_sizes", "loops", "hooks", "writer", "resources", "makers"} & found
+    assert not {"set_sizes", "loops", "hooks", "writer", "resources", "makers", "busy_loops"} & found
 
 
 @pytest.mark.parametrize(("rate", "p95"), [("300", ""), ("", "200ms"), ("many", "1s"), ("300", "0ms"), ("300", "soon")])

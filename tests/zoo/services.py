@@ -23,7 +23,9 @@ class Service:
                       or the CPU's and the generator's
     or_limited_by     as right: which of two it is depends on the machine
     never             what a careless diagnosis would say
+    also_exhausted    what every request waits for besides, though it isn't what limits
     size, held_s      places of all workers together, and how long a request holds one; None where no clock decides
+    in_turns          those who hold one block the loop one after another, so that each holds it for longer than alone
     waits_s           response time of an idle service
     users             enough that everybody waits for the limit
     upstream_slots    the service calls `upstream.py`, which serves so many at once; 0: any number
@@ -34,8 +36,10 @@ class Service:
     answer: str = LIMITED
     or_limited_by: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
+    also_exhausted: tuple[str, ...] = ()
     size: int | None = None
     held_s: float | None = None
+    in_turns: bool = False
     waits_s: float | None = None
     workers: int = 1
     loop: Literal["auto", "asyncio"] = "auto"
@@ -102,6 +106,26 @@ SERVICES = (
     Service(app="slow_upstream", limits=(), answer=OUTSIDE, never=(CLIENT,), waits_s=0.3, upstream_slots=5),
     Service(app="blocked_loop", limits=(LOOP,), size=1, held_s=0.04, waits_s=0.04),
     Service(app="half_blocking", limits=(LOOP,), size=1, held_s=0.1, waits_s=0.2),
+    Service(
+        app="pool_and_blocked_loop",
+        name="a pool and a blocked loop",  # 4 ÷ 100 ms = 40/s, and 1 ÷ 50 ms = 20/s
+        limits=(LOOP,),
+        also_exhausted=("semaphore",),
+        size=1,
+        held_s=0.05,
+        waits_s=0.15,
+    ),
+    # all four begin together, and block one after another: 4 ÷ (100 ms + 300 ms + 4 × 50 ms)
+    Service(
+        app="capstone_as_found",
+        limits=(POOL,),
+        never=(CORE, SHARED),
+        size=4,
+        held_s=0.6,
+        in_turns=True,
+        waits_s=0.45,
+        needs_database=True,
+    ),
     Service(
         app="small_pool_busy_core",
         limits=(CORE,),
