@@ -41,7 +41,7 @@ def diagnosed(invoke: Callable[..., Invoked], port: int, *arguments: str, status
 def test_thread_tokens_are_named_with_their_number(invoke: Callable[..., Invoked], port: int) -> None:
     document = diagnosed(invoke, port, *PLAIN, "--path", "/tokens?ms=100", "--rate", "100", "--p95", "200ms")
     assert limits(document) == ["thread tokens"] and document["finding"]["limits"][0]["size"] == 40
-    assert document["throughput_per_s"] == pytest.approx(400, rel=0.1)  # beside other tests
+    assert document["throughput_per_s"] == pytest.approx(400, rel=0.2)  # beside other tests
     assert (document["change"]["before"], document["change"]["after"]) == (40, 80)
     assert document["headroom"]["keeps"] and document["lab"] == 2
 
