@@ -77,12 +77,19 @@ def until(holds: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+def _heeds_hangups() -> None:
+    """Whoever runs these tests with nohup ignores SIGHUP, and so would every process that they start."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 @contextmanager
 def service(folder: Path, port: int, *options: str) -> Iterator[subprocess.Popen[bytes]]:
     (folder / "service.py").write_text(SERVICE)
     argv = [sys.executable, "-m", "uvicorn", "service:app", "--port", str(port), *options]
     with (folder / "log").open("wb") as log:
-        process = subprocess.Popen(argv, cwd=folder, stdout=log, stderr=log, start_new_session=True)
+        process = subprocess.Popen(
+            argv, cwd=folder, stdout=log, stderr=log, start_new_session=True, preexec_fn=_heeds_hangups
+        )
         try:
             deadline = time.monotonic() + 30
             while b"Application startup complete" not in (folder / "log").read_bytes():
