@@ -4,13 +4,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from labs.engine.declare.claim import PostComparison
+from labs.engine.declare.endpoints import SYNC_MIX
 from labs.engine.declare.lab import HomeBar, Lab
 from labs.engine.declare.quantities import share_of_prediction
-from labs.engine.declare.service import Endpoint, Load, Machine, Scale, Variant, smoke
+from labs.engine.declare.service import Load, Machine, Scale, Variant, smoke
 from labs.post import SYNC_MIX_16
-
-# ms of anyio.run, then ms of time.sleep, both while holding the token
-SYNC_MIX = Endpoint(path="/sync_endpoint_mix_processing", module="waiting", waits=2, holds_token=2)
 
 READY, BOOTING = "workers ready", "load from the first moment"
 

@@ -13,7 +13,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict
 
 from labs.engine import paths
-from labs.engine.declare.endpoints import ASYNC_MIX, ASYNC_SELECT, ASYNC_SLEEP, SYNC_SLEEP
+from labs.engine.declare.endpoints import ASYNC_MIX, ASYNC_SELECT, ASYNC_SLEEP, SYNC_MIX, SYNC_SLEEP
 from labs.engine.declare.lab import Lab
 from labs.engine.declare.service import Endpoint, Load, Machine, Pool, Scale, Variant
 from labs.engine.errors import UsageError
@@ -30,9 +30,6 @@ from labs.reports.cases import CLAWBOLT, SID, SSHEVLYAGIN
 from labs.reports.cases_fastapi import STACK_OVERFLOW
 
 FILE = paths.DOCS / "data" / "on_our_app.json"
-
-# ms of anyio.run, then ms of time.sleep, both while holding the token
-SYNC_MIX = Endpoint(path="/sync_endpoint_mix_processing", module="waiting", waits=2, holds_token=2)
 
 
 @dataclass(frozen=True)

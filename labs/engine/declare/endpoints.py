@@ -6,6 +6,8 @@ ASYNC_SLEEP = Endpoint(path="/async_endpoint_async_processing", module="waiting"
 SYNC_SLEEP = Endpoint(path="/sync_endpoint_sync_processing", module="waiting", waits=1, holds_token=1)
 # ms of await, then ms of time.sleep
 ASYNC_MIX = Endpoint(path="/async_endpoint_mix_processing", module="waiting", waits=2, blocks_loop=1)
+# ms of anyio.run, then ms of time.sleep, both while holding the token
+SYNC_MIX = Endpoint(path="/sync_endpoint_mix_processing", module="waiting", waits=2, holds_token=2)
 SYNC_SELECT = Endpoint(
     path="/sync_select",
     module="database",

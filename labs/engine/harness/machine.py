@@ -110,8 +110,9 @@ def available_memory_bytes() -> int:
 
 
 def free_disk_bytes() -> int:
-    """Where runs are kept."""
-    return int(psutil.disk_usage(str(home())).free)
+    """Where runs are kept, or will be: the nearest folder above that exists."""
+    place = next(folder for folder in (home(), *home().parents) if folder.exists())
+    return int(psutil.disk_usage(str(place)).free)
 
 
 def total_memory_bytes() -> int:
