@@ -7,7 +7,10 @@ from fastapi import FastAPI
 
 
 async def watch_loop(alarm_s: float = 0.5) -> None:
-    """Prints where each thread is, file and line, when something has blocked the event loop for that long."""
+    """Prints where each thread is, file and line, when something blocks the event loop for that long.
+
+    A block of more than half of that may be reported too. It wakes up twice in that time, which costs next to nothing.
+    """
     while True:
         faulthandler.dump_traceback_later(alarm_s)
         await asyncio.sleep(alarm_s / 2)  # a loop that isn't blocked comes back in time, and sets the alarm again

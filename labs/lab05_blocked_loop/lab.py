@@ -40,12 +40,12 @@ LAB = Lab(
     number=5,
     slug="lab05_blocked_loop",
     title="A blocked event loop",
-    claim="a worker that blocks in an async def serves one request at a time, and all others wait",
+    claim="while an async def blocks, its whole worker stands still: all its other requests wait",
     variants=variants,
     tolerance=0.05,
     post=PostComparison(
         says="responses per second / (W/b) with 16 workers", quantity=share_of_prediction(POSTED), tolerance=0.05
     ),
     captured_at=("post", "auto"),
-    home_bar=HomeBar(variant=POSTED, label="async def that blocks for half of it"),
+    home_bar=HomeBar(variant=POSTED, label="async def: awaits half, blocks half"),
 )

@@ -36,7 +36,7 @@ LAB = Lab(
     number=15,
     slug="lab15_44ms",
     title="The 44 ms trap",
-    claim="without uvloop, on Linux, a second worker adds 40 ms to each response if the next request follows at once",
+    claim="on Linux without uvloop, responses can take 40 ms longer from two workers than from one",
     variants=variants,
     tolerance=0.05,
     # The rows without the delay have no clock that limits them, and yet one decides: the delay is tens of times

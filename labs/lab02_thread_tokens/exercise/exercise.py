@@ -19,8 +19,8 @@ EXERCISE = Exercise(
     title="Tokens that wait for nothing",
     story=(
         "A shop asks what it costs to insure a parcel abroad. The service asks a bank for the exchange "
-        "rate, which takes 0.8 s; the bank's client also has a version to be awaited. Then it asks an insurer, which "
-        "takes 0.2 s; its client blocks, and refuses more than 40 calls at once per process. 240 users wait six "
+        "rate, which takes 0.8 s; the bank has two clients, one that blocks and one that is awaited. Then it asks an insurer, which "
+        "takes 0.2 s; its client blocks, and refuses a call while 40 others of the same process are open. 240 users wait six "
         "seconds each, the CPU is idle, and the health check is as slow as the rest."
     ),
     service=Variant(
@@ -82,15 +82,15 @@ EXERCISE = Exercise(
         "How long does a request hold its thread token, and how much of that time needs a thread?",
         "In an async def, await what can be awaited. Only a call that blocks belongs in a thread.",
         "Who should wait for a token when none is free? A health check that is an async def never does.",
-        "current = await rate_async(), then cents = await to_thread.run_sync(insured_cents, value). The 40 tokens "
-        "are also what keeps the insurer's calls at 40.",
+        "current = await rate_async(), then cents = await to_thread.run_sync(insured_cents, value, limiter=insurer), "
+        "where insurer = CapacityLimiter(40) keeps the insurer's calls at 40, however many tokens there are.",
     ),
     wrong=(
         Wrong(
             file="more_tokens",
             title="1,000 tokens",
             fails="thread tokens in use",
-            because="240 threads now wait, most of them for the bank. Sometimes more than 40 of them call the insurer "
+            because="240 threads now wait, most of them for the bank. Often more than 40 of them call the insurer "
             "at once, and its client refuses those. The 40 tokens had kept it from that.",
         ),
         Wrong(

@@ -4,12 +4,13 @@ import asyncio
 import threading
 import time
 
-from anyio import to_thread
+from anyio import CapacityLimiter, to_thread
 from fastapi import FastAPI
 
 WORKERS = 1  # how many processes serve
 MOST_CALLS = 40
 calls = threading.BoundedSemaphore(MOST_CALLS)
+insurer = CapacityLimiter(MOST_CALLS)  # who waits for the insurer waits here, whatever the number of tokens
 
 
 def insured_cents(value: int) -> int:
@@ -34,7 +35,7 @@ app = FastAPI()
 @app.get("/insurance")
 async def insurance(value: int = 8000):
     current = await rate_async()  # takes no token
-    cents = await to_thread.run_sync(insured_cents, value)  # one of 40 tokens, so never more than 40 calls
+    cents = await to_thread.run_sync(insured_cents, value, limiter=insurer)
     return {"value": value, "cents": round(current * cents)}
 
 

@@ -17,7 +17,7 @@ EXERCISE = Exercise(
     story=(
         "A shop computes the price of a parcel. The service asks two others: the stock, with a client that awaits, and "
         "the carrier, with a client that blocks. The carrier's client has no async version, and you can't change it. "
-        "Twenty users wait for seconds, the CPU is idle, and the health check times out."
+        "In the background it keeps the price of fuel up to date. Twenty users wait for seconds, the CPU is idle, and the health check times out."
     ),
     service=Variant(
         name="",
@@ -63,7 +63,7 @@ EXERCISE = Exercise(
             file="more_workers",
             title="eight workers",
             fails="how late the event loop is (loop lag)",
-            because="Each worker still serves one request at a time: eight event loops, all of them blocked.",
+            because="Each worker still blocks its event loop in each request: eight loops, all of them blocked.",
         ),
         Wrong(
             file="only_the_route",
