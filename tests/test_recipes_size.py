@@ -145,6 +145,34 @@ def test_an_order_asks_the_payment_service_in_its_turn(
     assert [path for _, _, path, _ in Answering.seen] == ["/charge", "/charge"]
 
 
+def test_only_an_order_of_which_nothing_was_sent_may_be_repeated(
+    database: str, service: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", database)
+    monkeypatch.setenv("PAYMENTS_URL", service)
+
+    async def late(request: httpx.Request) -> httpx.Response:
+        raise httpx.ReadTimeout("late", request=request)
+
+    async def ask() -> list[httpx.Response]:
+        transport = httpx.ASGITransport(sized.app)
+        async with sized.lifespan(sized.app), httpx.AsyncClient(transport=transport, base_url="http://app") as client:
+            for _ in range(sized.PAYMENTS):
+                await sized.app.state.turns.acquire()
+            no_turn = await client.post("/orders")
+            sized.app.state.turns.release()
+            async with httpx.AsyncClient(transport=httpx.MockTransport(late), base_url="http://late") as payments:
+                sized.app.state.payments = payments
+                sent = await client.post("/orders")
+            assert not sized.app.state.turns.locked()  # the turn is given back
+            return [no_turn, sent]
+
+    no_turn, sent = asyncio.run(ask())
+    assert (no_turn.status_code, no_turn.headers.get("Retry-After")) == (503, "1")
+    assert (sent.status_code, sent.headers.get("Retry-After")) == (504, None)
+    assert Answering.seen == []
+
+
 def mixed(service: str, *routes: dict[str, object]) -> int:
     argv = [k6.binary(), "run", "--no-usage-report", "--address", "", str(ROOT / "k6" / "mixed_routes.js")]
     env = os.environ | {"BASE_URL": service, "SECONDS": "4", "ROUTES": json.dumps(routes)}

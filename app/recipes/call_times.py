@@ -5,7 +5,7 @@ from typing import Any
 class CallTimes:
     """One call's seconds: until a connection was ready, and from then until the upstream responded.
 
-    For an async client. A call that got no connection has 0 for both.
+    For an async client. A call that got no response has 0 as `upstream_s`: look at its exception.
     """
 
     def __init__(self) -> None:
@@ -14,7 +14,7 @@ class CallTimes:
     async def __call__(self, event: str, info: dict[str, Any]) -> None:
         """What httpx calls: `await client.get(url, extensions={"trace": times})`."""
         if event.endswith("send_request_headers.started"):
-            self.sent = time.monotonic()
+            self.sent = self.responded = time.monotonic()
         elif event.endswith("receive_response_headers.complete"):
             self.responded = time.monotonic()
 

@@ -68,11 +68,19 @@ def invoice(row: Annotated[int, Depends(invoice_row)]):
 async def order(request: Request):
     async with request.app.state.pool.connection() as connection:
         await connection.execute("SELECT 1")
+    turns: asyncio.Semaphore = request.app.state.turns  # the line is here and not in the client's pool
     try:
-        async with asyncio.timeout(5), request.app.state.turns:  # the line is here and not in the client's pool
-            response = await request.app.state.payments.post("/charge")
-    except (httpx.TimeoutException, TimeoutError):
-        raise HTTPException(503, "no payment in time", headers={"Retry-After": "1"}) from None
+        await asyncio.wait_for(turns.acquire(), timeout=2)
+    except TimeoutError:
+        raise HTTPException(503, "busy", headers={"Retry-After": "1"}) from None  # nothing was sent
+    try:
+        response = await request.app.state.payments.post("/charge")
+    except httpx.ConnectTimeout:
+        raise HTTPException(503, "no connection", headers={"Retry-After": "1"}) from None  # nothing was sent
+    except httpx.TimeoutException:
+        raise HTTPException(504, "nobody knows whether it's paid") from None
+    finally:
+        turns.release()
     return {"paid": response.is_success}
 
 

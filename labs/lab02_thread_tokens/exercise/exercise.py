@@ -18,10 +18,10 @@ EXERCISE = Exercise(
     lab=2,
     title="Tokens that wait for nothing",
     story=(
-        "A shop asks what it costs to insure a parcel abroad. The service asks a bank for the exchange "
-        "rate, which takes 0.8 s; the bank has two clients, one that blocks and one that is awaited. Then it asks an insurer, which "
-        "takes 0.2 s; its client blocks, and refuses a call while 40 others of the same process are open. 240 users wait six "
-        "seconds each, the CPU is idle, and the health check is as slow as the rest."
+        "A shop asks what it costs to insure a parcel abroad. The service asks a bank for the exchange rate, which "
+        "takes 0.8 s; the bank has two clients, one that blocks and one that is awaited. Then it asks an insurer, "
+        "which takes 0.2 s; its client blocks, and refuses a call while 40 others of the same process are open. 240 "
+        "users wait six seconds each, the CPU is idle, and the health check is as slow as the rest."
     ),
     service=Variant(
         name="",

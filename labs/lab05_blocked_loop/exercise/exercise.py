@@ -17,7 +17,8 @@ EXERCISE = Exercise(
     story=(
         "A shop computes the price of a parcel. The service asks two others: the stock, with a client that awaits, and "
         "the carrier, with a client that blocks. The carrier's client has no async version, and you can't change it. "
-        "In the background it keeps the price of fuel up to date. Twenty users wait for seconds, the CPU is idle, and the health check times out."
+        "In the background it keeps the price of fuel up to date. Twenty users wait for seconds, the CPU is idle, and "
+        "the health check times out."
     ),
     service=Variant(
         name="",
