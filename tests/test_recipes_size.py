@@ -85,7 +85,7 @@ def test_the_lifespan_and_the_pages_sums_agree() -> None:
     assert sizing.places(sizing.CLIENT) == sized.PAYMENTS
     assert sizing.places(sizing.TOKEN) <= sized.TOKENS
     for one in (sizing.CONNECTION, sizing.TOKEN, sizing.CLIENT):
-        offered = sizing.busy(one) / sizing.WORKERS
+        offered = sizing.busiest(one)
         assert erlang_c(sizing.places(one), offered) <= sizing.RARE < erlang_c(sizing.places(one) - 1, offered)
 
 

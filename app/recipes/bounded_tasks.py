@@ -6,7 +6,7 @@ from fastapi import HTTPException
 
 
 class TaskLine:
-    """Background work in threads of its own, and a line that is never longer than it can drain."""
+    """Background work in threads of its own, and a line that never gets longer than you allow."""
 
     def __init__(self, threads: int, most: int) -> None:
         self.limiter, self.most = CapacityLimiter(threads), most

@@ -12,8 +12,8 @@ from psycopg_pool import AsyncConnectionPool
 
 WORKERS = int(os.environ.get("WEB_CONCURRENCY", "1"))  # uvicorn reads it too: set it, and give no --workers
 TOKENS = 40  # per worker, as everything here: what the sums ask for, and no less than the default
-CONNECTIONS = 7
-PAYMENTS = 9
+CONNECTIONS = 8
+PAYMENTS = 10
 RESERVED = 10  # connections that others need: migrations, a console, the monitoring
 OVERLAP = 2  # while you deploy, the old workers and the new ones have pools
 
