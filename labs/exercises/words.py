@@ -9,7 +9,7 @@ from labs.exercises.grade import Grade, Mark
 from labs.exercises.progress import Done
 
 _MORE_CPU = "Close other programs, or take a machine with more cores."
-_LOG = "The server's log in the run's folder, the newest below runs/, says more."
+_LOG = "Read the server's log, in the newest folder below runs/."
 FIXES: Mapping[Guard, str] = {
     Guard.ALL_FAILED: _LOG,
     Guard.WORKERS_DIED: _LOG,
@@ -19,8 +19,7 @@ FIXES: Mapping[Guard, str] = {
     Guard.DROPPED: _MORE_CPU,
     Guard.GENERATOR_SATURATED: _MORE_CPU,
     Guard.OTHERS_DISTURB: "Close other programs.",
-    Guard.INTERRUPTED: "If that comes again, some requests never end: look for what they wait for.",
-    Guard.STOPPED: "Let it run to its end.",
+    Guard.INTERRUPTED: "See whether some requests never end, and what they wait for.",
 }
 """What helps where a run can't be graded. Another run is all that the guards without an entry need."""
 

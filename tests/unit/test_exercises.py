@@ -142,7 +142,7 @@ def test_an_inconclusive_grade_says_why_and_none_is_called_none() -> None:
     [
         (
             (Guard.WORKERS_DIED, Guard.ALL_FAILED),
-            "The server's log in the run's folder, the newest below runs/, says more.",
+            "Read the server's log, in the newest folder below runs/.",
         ),
         ((Guard.K6_FAILED,), "See what this machine lacks: invoke doctor."),
         ((Guard.CLOCK_JUMPED,), ""),
