@@ -19,9 +19,10 @@ from typing import Any
 import psutil
 import pytest
 
-from labs.engine.harness import provenance
+from labs.engine.harness import postgres, provenance
 from labs.engine.harness.commands import HOST
 from labs.engine.harness.ports import is_free
+from labs.engine.harness.processes import Watchdog, watched
 from labs.pages.site import budgets, preview
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -133,6 +134,21 @@ def home(site: Path, site_port: int) -> Iterator[str]:
     """The address of its home page, served under a sub-path."""
     with preview.server(site, site_port) as address:
         yield address
+
+
+# --- what a process of ours starts by itself ----------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def watchdog() -> Iterator[Watchdog]:
+    with watched() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def database(watchdog: Watchdog, tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Database]:
+    with postgres.running(watchdog, tmp_path_factory.mktemp("postgres") / "postgres.log", 40) as one:
+        yield one
 
 
 # --- the command line -------------------------------------------------------------------------
