@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -10,15 +11,18 @@ import time
 import uuid
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from itertools import count
+from functools import cache
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 
-from labs.engine.harness import provenance
+from labs.engine.harness import postgres, provenance
+from labs.engine.harness.commands import HOST
 from labs.engine.harness.ports import is_free
+from labs.engine.harness.processes import Watchdog, watched
 from labs.pages.site import budgets, preview
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -75,12 +79,33 @@ def _passed() -> set[str]:
 
 # --- ports ----------------------------------------------------------------------------------
 
-WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
-PORTS = count(20_000 + 1_000 * WORKER, 5)  # below those that clients are given; a sidecar takes the next one
+BLOCK = 1_000
+FIRST, LAST = 20_000, 32_000  # below the ports that clients are given
+
+
+def block() -> tuple[socket.socket, range]:
+    """Ports for whoever holds the socket, and for nobody else who runs tests on this machine.
+
+    It listens on the block's first port, so the next one to ask gets another block.
+    """
+    for first in range(FIRST, LAST, BLOCK):
+        try:
+            return socket.create_server((HOST, first)), range(first + 5, first + BLOCK, 5)
+        except OSError:
+            continue
+    raise RuntimeError(f"no block of ports is free between {FIRST} and {LAST}: end other test runs")
+
+
+@cache
+def _ours() -> tuple[socket.socket, Iterator[int]]:
+    """This process's block, as long as it lives."""
+    held, ports = block()
+    return held, cycle(ports)
 
 
 def free_port() -> int:
-    return next(port for port in PORTS if is_free(port) and is_free(port + 1))
+    """A sidecar takes the next one."""
+    return next(port for port in _ours()[1] if is_free(port) and is_free(port + 1))
 
 
 @pytest.fixture
@@ -109,6 +134,21 @@ def home(site: Path, site_port: int) -> Iterator[str]:
     """The address of its home page, served under a sub-path."""
     with preview.server(site, site_port) as address:
         yield address
+
+
+# --- what a process of ours starts by itself ----------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def watchdog() -> Iterator[Watchdog]:
+    with watched() as one:
+        yield one
+
+
+@pytest.fixture(scope="module")
+def database(watchdog: Watchdog, tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Database]:
+    with postgres.running(watchdog, tmp_path_factory.mktemp("postgres") / "postgres.log", 40) as one:
+        yield one
 
 
 # --- the command line -------------------------------------------------------------------------

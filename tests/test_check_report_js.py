@@ -1,28 +1,15 @@
-"""docs/assets/check-report.js says of a report what labs/reports/check.py says. k6 runs both modules it is made of."""
+"""docs/assets/check-report.js says of a report what labs/reports/check.py says."""
 
-import json
-import os
 import random
-import subprocess
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from labs.engine.harness import k6
 from labs.reports.check import Outcome, check
 from labs.reports.report import Report
-from tests.conftest import ROOT
+from tests.javascript import said
 
 CASES = 400
-SCRIPT = """
-import { check } from 'file://%(module)s';
-const reports = JSON.parse(open('%(vectors)s'));
-export const options = { iterations: 1 };
-export default function () {}
-export function handleSummary() {
-  return { '%(results)s': JSON.stringify(reports.map(check)) };
-}
-"""
 
 
 def drawn(chance: random.Random) -> Report:
@@ -49,14 +36,7 @@ def drawn(chance: random.Random) -> Report:
 def test_both_languages_judge_alike(tmp_path: Path) -> None:
     chance = random.Random(1961)
     reports = [drawn(chance) for _ in range(CASES)]
-    paths = {name: str(tmp_path / f"{name}.json") for name in ("vectors", "results")}
-    (tmp_path / "vectors.json").write_text(json.dumps([one.model_dump() for one in reports]))
-    script = tmp_path / "agree.js"
-    script.write_text(SCRIPT % {"module": ROOT / "docs" / "assets" / "check-report.js", **paths})
-    argv = [k6.binary(), "run", "--quiet", "--no-usage-report", "--address", "", str(script)]
-    ended = subprocess.run(argv, capture_output=True, text=True, timeout=60, env=os.environ)
-    assert ended.returncode == 0, ended.stderr
-    results = json.loads(Path(paths["results"]).read_text())
+    results = said("check-report.js", "module.check(one)", [one.model_dump() for one in reports], tmp_path)
     assert {one["outcome"] for one in results} == set(Outcome)
     for report, there in zip(reports, results, strict=True):
         here = asdict(check(report))

@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -15,7 +14,7 @@ from psycopg_pool import ConnectionPool
 from app.recipes import admitted_sessions
 from labs.engine.errors import UsageError
 from labs.engine.harness import postgres, postgres_cluster, postgres_schema
-from labs.engine.harness.processes import Watchdog, watched
+from labs.engine.harness.processes import Watchdog
 from tests.serving import select, serving
 
 
@@ -23,16 +22,12 @@ def administrator(database: postgres.Database) -> str:
     return database.url.replace(f"user={postgres_schema.ROLE}", "user=postgres")
 
 
-@pytest.fixture(scope="module")
-def watchdog() -> Iterator[Watchdog]:
-    with watched() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def database(watchdog: Watchdog, tmp_path_factory: pytest.TempPathFactory) -> Iterator[postgres.Database]:
-    with postgres.running(watchdog, tmp_path_factory.mktemp("postgres") / "postgres.log", 40) as one:
-        yield one
+def fresh(database: postgres.Database, name: str) -> str:
+    """An empty database of that name, as its administrator reaches it."""
+    with psycopg.connect(administrator(database), autocommit=True) as connection:
+        connection.execute(f"DROP DATABASE IF EXISTS {name}".encode())
+        connection.execute(f"CREATE DATABASE {name}".encode())
+    return administrator(database).replace("///postgres?", f"///{name}?")
 
 
 def test_both_versions_return_the_same_rows(
@@ -83,10 +78,7 @@ def test_an_address_where_nobody_listens_is_named(
 def test_an_external_database_gets_our_schema_and_nothing_else(
     watchdog: Watchdog, database: postgres.Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with psycopg.connect(administrator(database), autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS theirs")
-        connection.execute("CREATE DATABASE theirs")
-    url = administrator(database).replace("///postgres?", "///theirs?")
+    url = fresh(database, "theirs")
     with psycopg.connect(url) as connection:
         connection.execute("CREATE TABLE users (id int)")
     monkeypatch.setenv("DATABASE_URL", url)
@@ -103,10 +95,7 @@ def test_an_external_database_gets_our_schema_and_nothing_else(
 def test_a_schema_of_our_name_that_is_not_ours_is_left_alone(
     watchdog: Watchdog, database: postgres.Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    with psycopg.connect(administrator(database), autocommit=True) as connection:
-        connection.execute("DROP DATABASE IF EXISTS others")
-        connection.execute("CREATE DATABASE others")
-    url = administrator(database).replace("///postgres?", "///others?")
+    url = fresh(database, "others")
     with psycopg.connect(url) as connection:
         connection.execute(f"CREATE SCHEMA {postgres_schema.SCHEMA}".encode())
     monkeypatch.setenv("DATABASE_URL", url)

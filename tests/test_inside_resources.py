@@ -8,7 +8,6 @@ import subprocess
 import sys
 import textwrap
 import time
-from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -18,7 +17,7 @@ import pytest
 
 from labs.engine.harness import ports, postgres
 from labs.engine.harness.inside_modules import EVERY, FOLDER
-from labs.engine.harness.processes import Watchdog, child, watched
+from labs.engine.harness.processes import Watchdog, child
 from labs.engine.harness.server import inside_path
 from tests.test_inside import environment, of, seen
 
@@ -234,12 +233,6 @@ def test_locks_by_the_thousand_are_read_up_to_a_bound_and_that_is_said(tmp_path:
 
 
 # --- pools of libraries -----------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def watchdog() -> Iterator[Watchdog]:
-    with watched() as one:
-        yield one
 
 
 @needs("asyncpg")

@@ -1,31 +1,18 @@
-"""docs/assets/queueing.js says what theory/ says. k6 runs JavaScript modules, so it runs this one too."""
+"""docs/assets/queueing.js says what theory/ says."""
 
-import json
-import os
 import random
-import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 from labs import catalog
 from labs.engine.declare.service import Endpoint, Load, Machine, Pool, Variant
 from labs.engine.formatting import limited_by
-from labs.engine.harness import k6
 from labs.engine.theory import queueing
 from labs.engine.theory.prediction import CpuCosts, Prediction, Resource, predict
 from labs.pages import twins
-from tests.conftest import ROOT
+from tests.javascript import said
 
 CASES = 300
-SCRIPT = """
-import { knee, predict } from 'file://%(module)s';
-const vectors = JSON.parse(open('%(vectors)s'));
-export const options = { iterations: 1 };
-export default function () {}
-export function handleSummary() {
-  return { '%(results)s': JSON.stringify(vectors.map((one) => ({ ...predict(one), knee: knee(one) }))) };
-}
-"""
 
 
 def drawn(chance: random.Random) -> tuple[Variant, float, CpuCosts | None]:
@@ -61,14 +48,12 @@ def test_both_languages_agree(tmp_path: Path) -> None:
     chance = random.Random(1997)
     services = [drawn(chance) for _ in range(CASES)]
     services += [(variant, 2.0, None) for lab in catalog.labs() for variant in lab.rows("post", Machine(2.0))]
-    paths = {name: str(tmp_path / f"{name}.json") for name in ("vectors", "results")}
-    (tmp_path / "vectors.json").write_text(json.dumps([twins.service(*service) for service in services]))
-    script = tmp_path / "agree.js"
-    script.write_text(SCRIPT % {"module": ROOT / "docs" / "assets" / "queueing.js", **paths})
-    argv = [k6.binary(), "run", "--quiet", "--no-usage-report", "--address", "", str(script)]
-    ended = subprocess.run(argv, capture_output=True, text=True, timeout=60, env=os.environ)
-    assert ended.returncode == 0, ended.stderr
-    results = json.loads(Path(paths["results"]).read_text())
+    results = said(
+        "queueing.js",
+        "({ ...module.predict(one), knee: module.knee(one) })",
+        [twins.service(*service) for service in services],
+        tmp_path,
+    )
     assert len(results) == len(services) > CASES
     for (variant, cores, costs), result in zip(services, results, strict=True):
         # a steady phase without end: queueing.js has none, predict leaves R out where it is short

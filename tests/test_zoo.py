@@ -4,16 +4,15 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
-from labs.engine.harness import postgres
 from labs.engine.harness.inside_modules import EVERY
-from labs.engine.harness.processes import Watchdog, watched
+from labs.engine.harness.processes import Watchdog
 from labs.engine.paths import ROOT
 from tests.conftest import Invoked
 from tests.zoo.judging import Judged, judge
@@ -27,18 +26,6 @@ ADAPTERS = {
 }
 LOADED_S = 1.5
 every_service = pytest.mark.parametrize("service", SERVICES, ids=lambda service: service.called)
-
-
-@pytest.fixture(scope="module")
-def watchdog() -> Iterator[Watchdog]:
-    with watched() as one:
-        yield one
-
-
-@pytest.fixture(scope="module")
-def database_url(watchdog: Watchdog, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with postgres.running(watchdog, tmp_path_factory.mktemp("postgres") / "postgres.log", 40) as one:
-        yield one.url
 
 
 Reading = dict[str, Any]
@@ -83,7 +70,7 @@ def test_a_service_of_the_zoo_has_the_limit_that_it_claims(
 ) -> None:
     if service.app in ADAPTERS and ADAPTERS[service.app] not in EVERY:
         pytest.skip(f"{ADAPTERS[service.app]} isn't there yet")
-    url = request.getfixturevalue("database_url") if service.needs_database else None
+    url = request.getfixturevalue("database").url if service.needs_database else None
     with running(watchdog, service, port, tmp_path, url) as app:
         first = httpx.get(app.url, timeout=20)
         assert (first.status_code, first.json()) == (200, {}), (tmp_path / "log").read_text()
@@ -138,7 +125,7 @@ def test_a_diagnosis_names_the_limit(
     port: int,
     request: pytest.FixtureRequest,
 ) -> None:
-    url = request.getfixturevalue("database_url") if service.needs_database else None
+    url = request.getfixturevalue("database").url if service.needs_database else None
     with upstream(watchdog, service, port + 1, tmp_path) as upstream_url:
         environment = [f"--env={name}={value}" for name, value in settings(service, url, upstream_url).items()]
         chosen = [f"--port={port}", f"--workers={service.workers}", f"--loop={service.loop}"]

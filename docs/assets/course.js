@@ -16,12 +16,12 @@ function instructorNotes() {
   }
 }
 
-// What scrolls sideways can be scrolled by keyboard. What lies in a closed fold has no size until it is opened.
+// What scrolls can be scrolled by keyboard. What lies in a closed fold has no size until it is opened.
 const sized = new ResizeObserver((seen) => {
-  const wide = ({ target }) => target.scrollWidth > target.clientWidth;
   for (const { target } of seen.filter(({ contentRect }) => contentRect.width > 0)) {
-    target.classList.toggle('scrolls', wide({ target }));
-    if (wide({ target })) target.tabIndex = 0;
+    const wide = target.scrollWidth > target.clientWidth;
+    target.classList.toggle('scrolls', wide);
+    if (wide || target.scrollHeight > target.clientHeight + 1) target.tabIndex = 0;
   }
 });
 

@@ -27,13 +27,13 @@ export const eventLoop = (workers, blocking) => (blocking > 0 ? workers / blocki
 export const pool = (workers, connections, held) => (held > 0 ? (workers * connections) / held : Infinity);
 
 /** W / c: one worker is one event loop under one interpreter lock, so at most one core. */
-export const workerCpu = (workers, cpu) => (cpu > 0 ? workers / cpu : Infinity);
+const workerCpu = (workers, cpu) => (cpu > 0 ? workers / cpu : Infinity);
 
 /** G / g: no more can be asked than the generator's G cores can ask; 0 means that they are not limited. */
-export const generatorCpu = (cores, cpu) => (cpu > 0 && cores ? cores / cpu : Infinity);
+const generatorCpu = (cores, cpu) => (cpu > 0 && cores ? cores / cpu : Infinity);
 
 /** C / (c + g + d): server, load generator and a local database share the machine's cores. */
-export const sharedCores = (cores, { server, generator, database }) => {
+const sharedCores = (cores, { server, generator, database }) => {
   const total = server + generator + database;
   return total > 0 ? cores / total : Infinity;
 };

@@ -3,33 +3,21 @@
 from math import inf
 from typing import Literal
 
-from labs.diagnose.attribute import holds_up, loop_of
-from labs.diagnose.cpu import OTHERS, worker_cpu_s
-from labs.diagnose.evidence import Evidence, Frozen, Resource, Step
+from labs.diagnose.ceilings import LEAST_BLOCKED, Ceiling, ceilings
+from labs.diagnose.evidence import Evidence, Frozen, Step
 from labs.diagnose.finding import GENERATOR, LOOP, MACHINE, TRAP, WORKER_CORE, Answer, Finding, Limit
-from labs.engine.formatting import duration, rate
-from labs.engine.theory import queueing
+from labs.engine.formatting import rate
 
 Setting = Literal["tokens", "workers", "executor"]
 TIMES = 2  # a change doubles what limits
 CPU_SPREAD = 0.2  # what a measured CPU per request may be off by, once other things run at once
 LEAST_GAIN = 1.05
-LEAST_BLOCKED = 0.10  # of the time: less is no more than what any loop has to do
 LOOP_SPREAD = 0.10  # as much as a proof allows where a clock decides
 WHOLE = 0.8  # of the response time alone: a request holds what limits for (nearly) all of it
 UNBLOCK = (
     "find the call that blocks (time.sleep, requests, a sync driver) and make its route def, or put the call "
     "into a thread: await anyio.to_thread.run_sync(…)"
 )
-
-
-class Ceiling(Frozen):
-    """The highest throughput that one resource allows, from how long a request was measured to hold it."""
-
-    name: str
-    per_s: float
-    formula: str
-    clock_limited: bool = True
 
 
 class Change(Frozen):
@@ -56,67 +44,6 @@ class Change(Frozen):
         """ "80 tokens", "6 threads"; "10 of them" of what only the service itself can change."""
         words = {"tokens": "tokens", "workers": "workers", "executor": "threads", None: "of them"}
         return f"{self.after:,} {words[self.setting]}" if self.after else "the change"
-
-
-def ceilings(e: Evidence, finding: Finding) -> tuple[Ceiling, ...]:
-    """Every ceiling that can be known from what was measured, lowest first."""
-    step = e.judged
-    x = step.throughput_per_s
-    if not x:
-        return ()
-    found = [one for resource in step.resources if (one := _of_resource(resource, step))]
-    loop = next((one for one in finding.limits if one.kind == LOOP and finding.answer != Answer.DEADLOCK), None)
-    if loop is None and (step.loop_blocked or 0.0) >= LEAST_BLOCKED:
-        loop = loop_of(e, step)
-    if loop and loop.held_s:
-        per_s = queueing.event_loop(e.workers, loop.held_s)
-        formula = f"{_workers(e.workers)} ÷ {duration(loop.held_s)} for which a request blocks its loop"
-        found.append(Ceiling(name=LOOP, per_s=per_s, formula=formula))
-    if c := worker_cpu_s(e, step):
-        per_s = queueing.worker_cpu(e.workers, c)
-        found.append(Ceiling(name=WORKER_CORE, per_s=per_s, formula=_cpu(e.workers, c), clock_limited=False))
-    if shared := _shared(e, step):
-        found.append(shared)
-    return tuple(sorted((one for one in found if one.per_s < inf), key=lambda one: one.per_s))
-
-
-def _shared(e: Evidence, step: Step) -> Ceiling | None:
-    """What the machine's cores allow; None where other programs had a part of them that nobody can tell from ours."""
-    caused = max(0.0, step.other_cores - e.idle_cores)  # by a database, say
-    if not step.server_cores or e.idle_cores > OTHERS * e.cores:
-        return None
-    ours = step.server_cores + step.generator_cores
-    if caused > max(ours, OTHERS * e.cores):
-        return None
-    each_s = (ours + caused) / step.throughput_per_s
-    formula = f"{e.cores:g} cores ÷ {each_s * 1e3:.3g} ms of the service, k6 and what they cause"
-    per_s = queueing.shared_cores(e.cores, each_s)
-    return Ceiling(name=MACHINE, per_s=per_s, formula=formula, clock_limited=False)
-
-
-def _of_resource(one: Resource, step: Step) -> Ceiling | None:
-    """Little's law: in use ÷ throughput is how long one is held. Whoever waits for an inner one works on nothing."""
-    if not one.size or one.in_use is None:
-        return None
-    inner = [
-        other
-        for other in step.resources
-        if other is not one and other.waiting and other.in_use is not None and holds_up(other, one)
-    ]
-    busy = one.in_use - sum(other.waiting or 0.0 for other in inner)
-    if busy < 0.5:
-        return None  # a reading of whole places says nothing of less than one
-    held_s = busy / step.throughput_per_s
-    formula = f"{one.size:,.0f} ÷ {duration(held_s)}"
-    return Ceiling(name=one.name, per_s=queueing.slots(1, int(one.size), held_s), formula=formula)
-
-
-def _cpu(workers: int, c: float) -> str:
-    return f"{_workers(workers)} ÷ {c * 1e3:.3g} ms of CPU"
-
-
-def _workers(count: int) -> str:
-    return f"{count} worker{'s' if count > 1 else ''}"
 
 
 def change(e: Evidence, finding: Finding) -> Change | None:
@@ -165,39 +92,54 @@ def _more_workers(e: Evidence, finding: Finding, limit: Limit) -> Change:
 
 
 def _larger(e: Evidence, finding: Finding, limit: Limit) -> Change:
+    """More places of what limits: by the clock twice the throughput, unless another ceiling is lower."""
     x, step = e.judged.throughput_per_s, e.judged
+    doubled = x * TIMES
     processes = next(
         (one.processes for one in step.resources if (one.kind, one.made_in) == (limit.kind, limit.made_in)), 1
     )
     before = round((limit.size or 0) / processes)
     after = before * TIMES
-    lower = [one for one in ceilings(e, finding) if one.name != limit.name]
-    reached = [one for one in lower if one.per_s <= x * TIMES]
-    predicted = max(x, min([x * TIMES, *(one.per_s for one in reached)]))
-    next_one = lower[0] if lower else None
-    blocked = step.loop_blocked or 0.0
-    waits = blocked >= LEAST_BLOCKED
-    # those who are let in besides may all wait for the loop, each for all the others: N ÷ (held + N·b)
-    least = [x * TIMES / (1 + blocked)] if waits else []
-    cpu = next_one is not None and not next_one.clock_limited and next_one.per_s <= x * TIMES * (1 + CPU_SPREAD)
-    setting: Setting | None = None
-    if limit.kind == "thread tokens":
-        setting = "tokens"
-    elif limit.kind == "thread pool executor":
-        setting = "executor"
+    others = [one for one in ceilings(e, finding) if one.name != limit.name]
+    next_one = others[0] if others else None
+    predicted = max(x, min(doubled, next_one.per_s)) if next_one else doubled
+    low, high, decides = _interval(step, next_one, predicted)
+    settings: dict[str, Setting] = {"thread tokens": "tokens", "thread pool executor": "executor"}
     return Change(
         says=_first(e, finding, limit) + _words(limit.kind, before, after),
-        setting=setting,
+        setting=settings.get(limit.kind),
         made_in=limit.made_in,
         before=before,
         after=after,
         predicted_per_s=predicted,
-        low_per_s=max(x, min([*least, predicted * (1 - CPU_SPREAD * cpu)])) if cpu or waits else None,
-        high_per_s=x * TIMES * LEAST_GAIN if cpu else predicted * (1 + LOOP_SPREAD) if waits else None,
-        clock_limited=not (cpu or waits),
-        decides="event loop" if waits and not cpu else "CPU",
+        low_per_s=low,
+        high_per_s=high,
+        clock_limited=low is None,
+        decides=decides,
         then=_then(next_one, predicted) if next_one else None,
     )
+
+
+def _interval(
+    step: Step, next_one: Ceiling | None, predicted: float
+) -> tuple[float | None, float | None, Literal["CPU", "event loop"]]:
+    """Low and high of what more places bring, and what decides within; None, None where a clock does.
+
+    Those who are let in besides may all wait for a loop that is blocked at times, each for all the others:
+    N ÷ (held + N·b) is the least then.
+    """
+    x = step.throughput_per_s
+    doubled, blocked = x * TIMES, step.loop_blocked or 0.0
+    waits = blocked >= LEAST_BLOCKED
+    cpu = next_one is not None and not next_one.clock_limited and next_one.per_s <= doubled * (1 + CPU_SPREAD)
+    if not (cpu or waits):
+        return None, None, "CPU"
+    least = predicted * (1 - CPU_SPREAD) if cpu else predicted
+    if waits:
+        least = min(least, doubled / (1 + blocked))
+    if cpu:
+        return max(x, least), doubled * LEAST_GAIN, "CPU"
+    return max(x, least), predicted * (1 + LOOP_SPREAD), "event loop"
 
 
 def _first(e: Evidence, finding: Finding, limit: Limit) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from math import inf, log
 
 from labs.diagnose.attribute import loop_of
-from labs.diagnose.change import LEAST_BLOCKED, ceilings
+from labs.diagnose.ceilings import LEAST_BLOCKED, ceilings
 from labs.diagnose.cpu import worker_cpu_s
 from labs.diagnose.evidence import Evidence, Frozen
 from labs.diagnose.finding import LOOP, MACHINE, WORKER_CORE, Finding, Limit
@@ -50,11 +50,7 @@ def headroom(e: Evidence, finding: Finding, rate_per_s: float, wanted_s: float) 
     places = None
     if tightest and tightest.name not in (LOOP, WORKER_CORE):
         others = [one for one in found if one is not tightest]
-        offered = int(rate_per_s / e.workers * tightest.held_s)
-        tried = (tightest.model_copy(update={"places": n}) for n in range(max(1, offered), MOST_PLACES))
-        places = next(
-            (one.places for one in tried if p95_s(rate_per_s, e.workers, [*others, one], alone_s) <= wanted_s), None
-        ) if p95_s(rate_per_s, e.workers, others, alone_s) <= wanted_s else None  # fmt: skip
+        places = _fewest_places(e, tightest, others, rate_per_s, wanted_s)
     return Headroom(
         rate_per_s=rate_per_s,
         wanted_s=wanted_s,
@@ -65,6 +61,21 @@ def headroom(e: Evidence, finding: Finding, rate_per_s: float, wanted_s: float) 
         of=tightest.name if tightest else "",
         machine_allows_per_s=None if shared is None else BUSIEST * shared,
     )
+
+
+def _fewest_places(
+    e: Evidence, tightest: Station, others: Sequence[Station], rate_per_s: float, wanted_s: float
+) -> int | None:
+    """Of the tightest one; None where no number of places keeps it, because the others alone take too long."""
+
+    def keeps(*of_it: Station) -> bool:
+        return p95_s(rate_per_s, e.workers, [*others, *of_it], e.alone.p95_s) <= wanted_s
+
+    if not keeps():
+        return None
+    offered = int(rate_per_s / e.workers * tightest.held_s)
+    tried = range(max(1, offered), MOST_PLACES)
+    return next((places for places in tried if keeps(tightest.model_copy(update={"places": places}))), None)
 
 
 def stations(e: Evidence, finding: Finding) -> list[Station]:

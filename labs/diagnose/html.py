@@ -205,9 +205,7 @@ def _figure(parent: Element, chart: Element, key: Iterable[tuple[str, str]]) -> 
     figure.append(chart)
     caption = SubElement(figure, "figcaption")
     for style, text in key:
-        _add(
-            caption, "span", {"measured": "—", "other": "- -", "ceiling": "···"}[style], f"key {style}"
-        ).tail = f" {text}  "
+        _add(caption, "span", DASHES[style], f"key {style}").tail = f" {text}  "
 
 
 def _table(parent: Element, of: str, headings: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

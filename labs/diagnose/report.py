@@ -1,6 +1,7 @@
 """One document for a diagnosis: what `--json` prints, and what is kept of a run."""
 
-from labs.diagnose.change import Ceiling, Change
+from labs.diagnose.ceilings import Ceiling
+from labs.diagnose.change import Change
 from labs.diagnose.evidence import Evidence, Frozen
 from labs.diagnose.expect import Kept
 from labs.diagnose.finding import GENERATOR, LOOP, MACHINE, TRAP, WORKER_CORE, Answer, Finding

@@ -9,7 +9,20 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
-from labs.diagnose import attribute, change, expect, headroom, of_lab, prove, report, request, search, service, target
+from labs.diagnose import (
+    attribute,
+    ceilings,
+    change,
+    expect,
+    headroom,
+    of_lab,
+    prove,
+    report,
+    request,
+    search,
+    service,
+    target,
+)
 from labs.diagnose.bench import Bench
 from labs.diagnose.evidence import Evidence, Step
 from labs.diagnose.finding import Answer
@@ -108,7 +121,7 @@ def diagnose(given: Mapping[str, Any], progress: Live) -> tuple[Document, Path]:
         throughput_per_s=evidence.judged.throughput_per_s,
         finding=finding,
         evidence=evidence,
-        ceilings=change.ceilings(evidence, finding),
+        ceilings=ceilings.ceilings(evidence, finding),
         change=advice,
         proof=proof,
         headroom=headroom.headroom(evidence, finding, *asked) if asked else None,

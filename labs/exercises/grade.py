@@ -11,6 +11,7 @@ from labs.engine.declare.lab import Lab
 from labs.engine.declare.service import Machine, Scale, Variant
 from labs.engine.harness.commands import HOST
 from labs.engine.harness.plan import Plan
+from labs.engine.judgement.guards import Guard
 from labs.engine.judgement.outcome import Outcome, Verdict
 from labs.engine.judgement.scope import Context
 from labs.engine.judgement.verdict import judge
@@ -41,13 +42,14 @@ class Mark:
 @dataclass(frozen=True)
 class Grade:
     """`marks` in the order of the targets; none where the service didn't get as far as a load. `why`: what
-    was wrong with the run or with the response.
+    was wrong with the run or with the response; `guards` are those that found it in the run.
     """
 
     exercise: Exercise
     standing: Standing
     marks: tuple[Mark, ...]
     why: tuple[str, ...] = ()
+    guards: tuple[Guard, ...] = ()
 
     @property
     def missed(self) -> tuple[Mark, ...]:
@@ -80,7 +82,7 @@ def given(exercise: Exercise, lab: Lab, result: Result) -> Grade:
     standing = STANDING[verdict.outcome]
     if standing == "inconclusive" and EXCUSES.issuperset(verdict.guards) and any(mark.decisive for mark in marks):
         standing = "not yet"
-    return Grade(exercise, standing, marks, _why(verdict) if verdict.outcome == "inconclusive" else ())
+    return Grade(exercise, standing, marks, _why(verdict) if verdict.guards else (), verdict.guards)
 
 
 def _why(verdict: Verdict) -> tuple[str, ...]:

@@ -4,8 +4,24 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 
 from labs.engine.declare.exercise import Exercise, Target
 from labs.engine.formatting import duration, rate, share, size
+from labs.engine.judgement.guards import Guard
 from labs.exercises.grade import Grade, Mark
 from labs.exercises.progress import Done
+
+_MORE_CPU = "Close other programs, or take a machine with more cores."
+_LOG = "Read the server's log, in the newest folder below runs/."
+FIXES: Mapping[Guard, str] = {
+    Guard.ALL_FAILED: _LOG,
+    Guard.WORKERS_DIED: _LOG,
+    Guard.NOT_COMPUTABLE: _LOG,
+    Guard.USERS_MISSING: "See what this machine lacks: invoke doctor.",
+    Guard.K6_FAILED: "See what this machine lacks: invoke doctor.",
+    Guard.DROPPED: _MORE_CPU,
+    Guard.GENERATOR_SATURATED: _MORE_CPU,
+    Guard.OTHERS_DISTURB: "Close other programs.",
+    Guard.INTERRUPTED: "See whether some requests never end, and what they wait for.",
+}
+"""What helps where a run can't be graded. Another run is all that the guards without an entry need."""
 
 
 def amount(value: float, target: Target) -> str:
@@ -61,7 +77,8 @@ def _closing(grade: Grade) -> str:
     if grade.standing == "solved":
         return f"exercise {number}: solved"
     if grade.standing == "inconclusive":
-        return f"exercise {number}: inconclusive. Close other programs and run it again: invoke grade {number}"
+        fixes = dict.fromkeys(FIXES[guard] for guard in grade.guards if guard in FIXES)
+        return " ".join((f"exercise {number}: inconclusive.", *fixes, f"Run it again: invoke grade {number}"))
     return f"exercise {number}: not yet. For a hint: invoke grade {number} --hint"
 
 

@@ -10,7 +10,7 @@ from labs.engine.formatting import duration, rate
 from labs.engine.results.result import Result, median_runs
 from labs.lab09_cpu_bound.lab import BACKLOG, DEF, INLINE, LAB, PROCESSES
 from labs.pages.captured import captured
-from labs.pages.figures import WIDTH_IN, Draw, Palette, bars_size_in, rows_below
+from labs.pages.figures import WIDTH_IN, Draw, Palette, time_bars
 from labs.pages.markdown import picture, region, table
 
 PLACES = {INLINE: "async def", DEF: "def", PROCESSES: "processes", BACKLOG: "task queue"}
@@ -51,25 +51,8 @@ def rounds() -> Draw:
 
 
 def waits() -> Draw:
-    """The probe's p99 beside each place, on a logarithmic axis."""
-    felt = _felt()
-
-    def draw(palette: Palette) -> Figure:
-        figure, axes = pyplot.subplots(figsize=bars_size_in(len(felt)), layout="constrained")
-        for place, (name, p99_s) in enumerate(felt):
-            axes.barh(place, p99_s, height=0.42, color=palette.measured)
-            axes.annotate(
-                f"beside {name}: {duration(p99_s)}", (1e-3, place - 0.21), xytext=(2, 2), textcoords="offset points",
-                va="bottom",
-            )  # fmt: skip
-        rows_below(axes, len(felt))
-        axes.set_xscale("log")
-        axes.set_xlim(1e-3, 2)
-        axes.set_xticks([1e-3, 1e-2, 1e-1, 1], ["1 ms", "10 ms", "0.1 s", "1 s"])
-        axes.set_xlabel("p99 of the health check")
-        return figure
-
-    return draw
+    """The probe's p99 beside each place."""
+    return time_bars([(f"beside {name}", p99_s) for name, p99_s in _felt()], 2, "p99 of the health check")
 
 
 PICTURES = {"lab09-rounds": rounds, "lab09-probe": waits}

@@ -8,7 +8,7 @@ from labs.engine.formatting import duration
 from labs.engine.results.result import median_runs
 from labs.lab10_isolate.lab import INLINE, LAB, OWN_LIMITER, OWN_SERVICE, SHARED, TO_THREAD, TOKENS, USERS
 from labs.pages.captured import captured
-from labs.pages.figures import HEIGHT, WIDTH_IN, Draw, Palette, bars_size_in, rows_below
+from labs.pages.figures import WIDTH_IN, Draw, Palette, time_bars
 from labs.pages.markdown import picture, region
 
 PLACES = {
@@ -54,25 +54,8 @@ def _felt() -> list[tuple[str, float]]:
 
 
 def healthy_figure() -> Draw:
-    """The healthy route's p99 beside each place, on a logarithmic axis."""
-    felt = _felt()
-
-    def draw(palette: Palette) -> Figure:
-        figure, axes = pyplot.subplots(figsize=bars_size_in(len(felt)), layout="constrained")
-        for place, (name, p99_s) in enumerate(felt):
-            axes.barh(place, p99_s, height=HEIGHT, color=palette.measured)
-            axes.annotate(
-                f"{name}: {duration(p99_s)}", (1e-3, place - HEIGHT / 2), xytext=(2, 2), textcoords="offset points",
-                va="bottom",
-            )  # fmt: skip
-        rows_below(axes, len(felt))
-        axes.set_xscale("log")
-        axes.set_xlim(1e-3, 3)
-        axes.set_xticks([1e-3, 1e-2, 1e-1, 1], ["1 ms", "10 ms", "0.1 s", "1 s"])
-        axes.set_xlabel("p99 of the healthy route")
-        return figure
-
-    return draw
+    """The healthy route's p99 beside each place."""
+    return time_bars(_felt(), 3, "p99 of the healthy route")
 
 
 PICTURES = {"lab10-line": line_figure, "lab10-healthy": healthy_figure}

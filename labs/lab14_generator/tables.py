@@ -8,7 +8,8 @@ from matplotlib.figure import Figure
 
 from labs.engine.declare.service import Scale
 from labs.engine.formatting import duration, rate
-from labs.engine.judgement.guards import Guard, doubts
+from labs.engine.judgement.doubts import doubts
+from labs.engine.judgement.guards import Guard
 from labs.engine.results.result import Result, median_runs
 from labs.lab14_generator.lab import FAST_1, FAST_2, LAB, SLOW_1, SLOW_2
 from labs.pages.captured import captured

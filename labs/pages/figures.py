@@ -14,7 +14,7 @@ from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from labs.engine.formatting import rate
+from labs.engine.formatting import duration, rate
 from labs.engine.results.result import Result, by_variant, median_run, median_runs
 
 
@@ -133,6 +133,27 @@ def bars(rows: Sequence[tuple[str, float]], x_label: str) -> Draw:
             axes.barh(place, value, height=HEIGHT, color=palette.measured)
             _above(axes, place, f"{name}: {rate(value)}")
         rows_below(axes, len(rows))
+        axes.set_xlabel(x_label)
+        return figure
+
+    return draw
+
+
+def time_bars(rows: Sequence[tuple[str, float]], longest_s: float, x_label: str) -> Draw:
+    """The same of times in seconds, on a logarithmic axis from 1 ms to `longest_s`."""
+
+    def draw(palette: Palette) -> Figure:
+        figure, axes = pyplot.subplots(figsize=bars_size_in(len(rows)), layout="constrained")
+        for place, (name, time_s) in enumerate(rows):
+            axes.barh(place, time_s, height=HEIGHT, color=palette.measured)
+            axes.annotate(
+                f"{name}: {duration(time_s)}", (1e-3, place - HEIGHT / 2), xytext=(2, 2), textcoords="offset points",
+                va="bottom",
+            )  # fmt: skip
+        rows_below(axes, len(rows))
+        axes.set_xscale("log")
+        axes.set_xlim(1e-3, longest_s)
+        axes.set_xticks([1e-3, 1e-2, 1e-1, 1], ["1 ms", "10 ms", "0.1 s", "1 s"])
         axes.set_xlabel(x_label)
         return figure
 

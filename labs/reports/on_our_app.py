@@ -20,7 +20,7 @@ from labs.engine.errors import UsageError
 from labs.engine.files import write_text
 from labs.engine.harness import provenance, quiet
 from labs.engine.harness.plan import Plan
-from labs.engine.judgement.guards import doubts
+from labs.engine.judgement.doubts import doubts
 from labs.engine.results.result import Result
 from labs.engine.run import run_lab
 from labs.engine.show.progress import LiveProgress

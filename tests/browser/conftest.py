@@ -39,3 +39,11 @@ def context(chromium: Browser) -> Iterator[BrowserContext]:
 @pytest.fixture
 def page(context: BrowserContext) -> Page:
     return context.new_page()
+
+
+@pytest.fixture
+def moving(chromium: Browser) -> Iterator[Page]:
+    """A page for a visitor who has nothing against motion."""
+    context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="no-preference")
+    yield context.new_page()
+    context.close()

@@ -52,9 +52,6 @@ AXE = (
 )
 # two frames: what a change of size or palette makes the page do, it has then done; transitions are off
 SETTLED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
-PAINTED = """(scheme) => {
-  if (document.body.dataset.mdColorScheme !== scheme) document.querySelector(".palette").click();
-}"""
 FIXED = "document.querySelector('.md-search')?.getAttribute('aria-label')"
 
 

@@ -1,7 +1,6 @@
 """The mechanisms in steps, used as a reader would: by mouse, by keyboard, by ear, on a phone, and without motion."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
@@ -31,13 +30,6 @@ PACKED = """async ([home, data]) => {
   const engine = await (await fetch(`${home}assets/stepped.js`)).blob();
   return Promise.all([engine, ...data.map((one) => new Blob([one]))].map(packed));
 }"""
-
-
-@pytest.fixture
-def moving(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="no-preference")
-    yield context.new_page()
-    context.close()
 
 
 def view(page: Page, home: str, path: str) -> Locator:

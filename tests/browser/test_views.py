@@ -1,7 +1,6 @@
 """The moving views, used as a reader would: by mouse, by keyboard, by ear, and without motion."""
 
 import re
-from collections.abc import Iterator
 
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
@@ -10,13 +9,6 @@ from tests.browser.places import address
 
 COMPLETED = re.compile(r"([\d,.]+)/s completed")
 LAWS = re.compile(r"The law says ([\d,.]+)/s")
-
-
-@pytest.fixture
-def moving(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="no-preference")
-    yield context.new_page()
-    context.close()
 
 
 def view(page: Page, home: str, lab: str) -> Locator:

@@ -3,7 +3,8 @@
 import pytest
 
 from labs.diagnose.attribute import attribute
-from labs.diagnose.change import ceilings, change
+from labs.diagnose.ceilings import ceilings
+from labs.diagnose.change import change
 from labs.diagnose.finding import GENERATOR, LOOP, MACHINE, TRAP, WORKER_CORE, Answer
 from labs.diagnose.report import sentence
 from labs.engine.judgement.guards import others_used

@@ -4,7 +4,8 @@ import pytest
 
 from labs.diagnose import headroom, readings, report, terminal, words
 from labs.diagnose.attribute import attribute
-from labs.diagnose.change import Change, ceilings, change
+from labs.diagnose.ceilings import ceilings
+from labs.diagnose.change import Change, change
 from labs.diagnose.evidence import Evidence
 from labs.diagnose.finding import LOOP, MACHINE, WORKER_CORE, Answer
 from labs.diagnose.readings import Reading

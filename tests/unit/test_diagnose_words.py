@@ -4,7 +4,8 @@ from rich.console import Console
 
 from labs.diagnose import report, terminal
 from labs.diagnose.attribute import attribute
-from labs.diagnose.change import ceilings, change
+from labs.diagnose.ceilings import ceilings
+from labs.diagnose.change import change
 from labs.diagnose.evidence import Evidence
 from labs.diagnose.headroom import headroom
 from labs.diagnose.report import Document, Served

@@ -12,6 +12,7 @@ from rich.console import Console
 from labs.engine.declare.exercise import Exercise, graded
 from labs.engine.errors import UsageError
 from labs.engine.harness.fingerprint import normalised
+from labs.engine.judgement.guards import Guard
 from labs.engine.results.measurement import ResponseTimes, ServerMetrics
 from labs.exercises import catalog, progress, terminal, words, yours
 from labs.exercises.decisive import decisive
@@ -130,10 +131,27 @@ def test_a_missed_target_is_explained_and_a_hint_offered() -> None:
 
 
 def test_an_inconclusive_grade_says_why_and_none_is_called_none() -> None:
-    grade = Grade(FIRST, "inconclusive", (), ("other programs used 1.2 of 2 cores: close them",))
+    grade = Grade(FIRST, "inconclusive", (), ("other programs used 1.2 of 2 cores",), (Guard.OTHERS_DISTURB,))
     said = [text for text, _ in words.lines(grade)]
-    assert "other programs" in said[0] and "inconclusive" in said[-1]
+    assert "other programs" in said[0] and "inconclusive. Close other programs. Run it again" in said[-1]
     assert words.limits(replace(FIRST.targets[0], at_least=None, at_most=0.0)) == "none"
+
+
+@pytest.mark.parametrize(
+    ("guards", "fix"),
+    [
+        (
+            (Guard.WORKERS_DIED, Guard.ALL_FAILED),
+            "Read the server's log, in the newest folder below runs/.",
+        ),
+        ((Guard.K6_FAILED,), "See what this machine lacks: invoke doctor."),
+        ((Guard.CLOCK_JUMPED,), ""),
+    ],
+)
+def test_only_where_other_programs_disturb_are_they_to_be_closed(guards: tuple[Guard, ...], fix: str) -> None:
+    said = [text for text, _ in words.lines(Grade(FIRST, "inconclusive", (), ("why",), guards))]
+    closing = " ".join(filter(None, (f"exercise {FIRST.lab}: inconclusive.", fix, "Run it again:")))
+    assert said == ["  why", f"{closing} invoke grade {FIRST.lab}"]
 
 
 # --- a grade on a busy machine ----------------------------------------------------------------
@@ -175,6 +193,7 @@ def test_a_miss_that_no_noise_explains_is_not_yet_even_on_a_busy_machine() -> No
 def test_a_near_miss_on_a_busy_machine_stays_inconclusive_and_a_pass_a_pass() -> None:
     near = busy(1.9, per_s=100, failed=0)
     assert near.standing == "inconclusive" and near.why == ("other programs used 1.9 of 2 cores: close them",)
+    assert near.guards == (Guard.OTHERS_DISTURB,)
     assert busy(0.0, per_s=100, failed=0).standing == "not yet"
     assert busy(1.9, per_s=133, failed=0, lag_s=0.001).standing == "solved"
 

@@ -17,7 +17,8 @@ from labs.engine.harness import fingerprint, load, overrides, preflight, segment
 from labs.engine.harness.load import Generated
 from labs.engine.harness.plan import Plan, make_plan
 from labs.engine.harness.sampler import Sample
-from labs.engine.judgement.guards import Guard, doubts
+from labs.engine.judgement.doubts import doubts
+from labs.engine.judgement.guards import Guard
 from labs.engine.results import records, store
 from labs.engine.results.generators import together
 from labs.engine.results.measurement import GeneratorUse, TreeUse

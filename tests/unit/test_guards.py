@@ -10,7 +10,8 @@ from labs.engine.declare.lab import Lab
 from labs.engine.declare.quantities import Quantity, response_time, throughput
 from labs.engine.declare.service import Load, Restart
 from labs.engine.judgement import guards
-from labs.engine.judgement.guards import Guard, doubts
+from labs.engine.judgement.doubts import doubts
+from labs.engine.judgement.guards import Guard
 from labs.engine.judgement.tolerance import tolerance
 from labs.engine.judgement.verdict import judge
 from labs.engine.results.measurement import GeneratorUse, ResponseTimes, TreeUse, Window

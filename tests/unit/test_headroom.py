@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from labs.engine.theory.headroom import erlang_b, erlang_c, kingman, mean_wait, servers_for
+from labs.engine.theory.headroom import erlang_b, erlang_c, mean_wait, servers_for
 
 servers = st.integers(1, 60)
 used = st.floats(0.05, 0.98)
@@ -40,14 +40,11 @@ def test_one_server_waits_as_long_as_its_own_laws_say(share: float, service_s: f
     exact = share / (1 - share) * service_s
     assert mean_wait(1, rate, service_s) == pytest.approx(exact)
     assert mean_wait(1, rate, service_s, service_cv2=0) == pytest.approx(exact / 2)
-    assert kingman(rate, service_s, 1, 1) == pytest.approx(exact)
-    assert kingman(rate, service_s, 1, 0) == pytest.approx(mean_wait(1, rate, service_s, service_cv2=0))
 
 
 @given(servers)
 def test_at_the_ceiling_everybody_waits_for_ever(count: int) -> None:
     assert erlang_c(count, count) == 1 and mean_wait(count, count / 0.5, 0.5) == math.inf
-    assert kingman(2, 0.5, 1, 1) == math.inf
 
 
 @given(used.map(lambda share: share * 30), st.floats(0.001, 1))

@@ -18,7 +18,7 @@ from labs.lab13_open_closed import arrivals as lab13
 from labs.lab13_open_closed.lab import percentile_s
 from labs.lab15_44ms import packets as lab15
 from labs.lab16_connections import queues as lab16
-from labs.lab20_headroom import tables as lab20
+from labs.lab20_headroom import waits as lab20
 from labs.lab21_database_sessions import tables as lab21
 from labs.lab23_hung_dependency import tables as lab23
 from labs.lab23_hung_dependency.lab import EVERY, TOKENS, mean_s

@@ -19,7 +19,6 @@ ORDER = (
     *("## Run it", "page.result(", "## Try this", "## Exercise", "## In your own service", "## Key points"),
     *("page.evidence(", "??? info instructor", "## Further reading", "page.onward("),
 )
-GENERATED = re.compile(r"(?<=\]\]\] -->).*?(?=<!-- \[\[\[end)", re.DOTALL)
 
 
 def name(path: Path) -> str:

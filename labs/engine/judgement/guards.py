@@ -12,11 +12,10 @@ from dataclasses import dataclass
 from enum import Enum
 from math import ceil
 
-from labs.engine.declare.lab import Lab
 from labs.engine.formatting import rate
-from labs.engine.judgement.scope import Context, clock_decides, is_judged, is_read
+from labs.engine.judgement.scope import Context, is_judged
 from labs.engine.judgement.tolerance import WIDEST
-from labs.engine.results.result import Result, Run
+from labs.engine.results.result import Run
 from labs.engine.theory.prediction import Resource
 
 FEWEST_COMPLETIONS = 30
@@ -49,22 +48,6 @@ class Rule:
     seen: str
     when: When
     finds: Callable[[Context], str | None]
-
-
-@dataclass(frozen=True)
-class Doubt:
-    """One guard that tripped."""
-
-    guard: "Guard"
-    says: str
-
-
-@dataclass(frozen=True)
-class Doubts:
-    """`measurement`: the numbers cannot be used. `noise`: they can, but a failed check proves nothing."""
-
-    measurement: tuple[Doubt, ...]
-    noise: tuple[Doubt, ...]
 
 
 # --- what no check could be made of ---------------------------------------------------------
@@ -345,51 +328,6 @@ class Guard(Enum):
     @property
     def id(self) -> str:
         return self.name.lower()
-
-
-# what a guard found: itself, the row (None: about the whole lab), its repeat from 1, the sentence
-_Found = tuple[Guard, str | None, int, str]
-
-
-def doubts(lab: Lab, result: Result) -> Doubts:
-    """Everything that speaks against the runs that are judged or that a check reads."""
-    measurement: list[_Found] = []
-    noise: list[_Found] = []
-    for context in (Context(lab, result, run) for run in result.runs):
-        run = context.run
-        if run.measurement.start_error is not None:
-            continue  # allowed to fail, and did: the lab's checks say what that means
-        read = is_read(lab, run)
-        disturbing = noise if clock_decides(lab, result, run) else measurement
-        kinds = {
-            When.ALWAYS: measurement,
-            When.JUDGED: measurement if is_judged(run) else None,
-            When.READ: measurement if read else None,
-            When.DISTURBANCE: disturbing if is_judged(run) or read else None,
-            When.EXCUSE: noise,
-        }
-        for guard in Guard:
-            into = kinds[guard.value.when]
-            if into is not None and (found := guard.value.finds(context)):
-                row = None if guard is Guard.OTHER_SYSTEM else run.variant.name
-                into.append((guard, row, run.repeat + 1, found))
-    return Doubts(_in_order(measurement), _in_order(noise))
-
-
-def _in_order(found: list[_Found]) -> tuple[Doubt, ...]:
-    """Each sentence once; what is about the whole lab before what is about one row.
-
-    Where a guard's sentences on the repeats of a row differ, each names its repeats.
-    """
-    told: dict[tuple[Guard, str | None], dict[str, list[str]]] = {}
-    for guard, row, repeat, says in found:
-        told.setdefault((guard, row), {}).setdefault(says, []).append(str(repeat))
-    doubts = []
-    for (guard, row), sentences in told.items():
-        for says, repeats in sentences.items():
-            which = f", repeat{'s' if len(repeats) > 1 else ''} {', '.join(repeats)}" if len(sentences) > 1 else ""
-            doubts.append(Doubt(guard, f"{row}{which}: {says}" if row else says))
-    return tuple(sorted(doubts, key=lambda doubt: doubt.guard is not Guard.OTHER_SYSTEM))
 
 
 def rows() -> Iterator[tuple[str, str, str]]:

@@ -7,7 +7,8 @@ from labs.engine.declare.claim import Check
 from labs.engine.declare.lab import Lab
 from labs.engine.declare.quantities import Seen
 from labs.engine.formatting import limited_by
-from labs.engine.judgement.guards import Doubt, Guard, doubts
+from labs.engine.judgement.doubts import Doubt, doubts
+from labs.engine.judgement.guards import Guard
 from labs.engine.judgement.outcome import FEWEST_PAIRS, CheckOutcome, Outcome, Verdict, interval
 from labs.engine.judgement.post_comparison import compare_with_post
 from labs.engine.judgement.scope import as_declared, clock_limited, is_judged

@@ -5,9 +5,8 @@ busy long before that. Rates are per second, times in seconds; an offered load i
 arrival rate × service time, and is also the mean number in use (Little's law).
 
 Sources: A. K. Erlang, "Solution of some Problems in the Theory of Probabilities of Significance in
-Automatic Telephone Exchanges", 1917; J. F. C. Kingman, "The single server queue in heavy traffic",
-Mathematical Proceedings of the Cambridge Philosophical Society 57(4), 1961; A. O. Allen, "Probability,
-Statistics, and Queueing Theory", 2nd ed., 1990, section 5.3.5 (Allen and Cunneen).
+Automatic Telephone Exchanges", 1917; A. O. Allen, "Probability, Statistics, and Queueing Theory", 2nd ed.,
+1990, section 5.3.5 (Allen and Cunneen).
 """
 
 from math import inf
@@ -47,12 +46,6 @@ def mean_wait(
         return inf
     exponential_s = erlang_c(servers, offered) * service_time_s / (servers - offered)
     return exponential_s * (arrival_cv2 + service_cv2) / 2
-
-
-def kingman(arrivals_per_s: float, service_time_s: float, arrival_cv2: float, service_cv2: float) -> float:
-    """Kingman's approximation of the mean wait before one server, seconds: U/(1 − U) · (ca² + cs²)/2 · S."""
-    used = arrivals_per_s * service_time_s
-    return inf if used >= 1 else used / (1 - used) * (arrival_cv2 + service_cv2) / 2 * service_time_s
 
 
 def servers_for(offered: float, share_that_waits: float) -> int:
