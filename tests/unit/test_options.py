@@ -101,7 +101,7 @@ def test_a_plan_sized_down_to_the_machine_says_so() -> None:
     assert len(small.notes) == 1 and small.notes[0].startswith("sized down to 400 users")
 
 
-SHOWN = re.compile(r"invoke (lab\d+)((?: --[a-z]+(?: [0-9a-z]+)?)*)")
+SHOWN = re.compile(r"invoke (lab\d+)((?: --[a-z]+(?: [0-9a-z.]+)?)*)")
 
 
 def test_every_lab_command_that_a_page_shows_makes_a_plan() -> None:
@@ -112,7 +112,7 @@ def test_every_lab_command_that_a_page_shows_makes_a_plan() -> None:
     }
     assert len(shown) > 20
     for name, arguments in sorted(shown):
-        pairs = re.findall(r"--([a-z]+)(?: ([0-9a-z]+))?", arguments)
+        pairs = re.findall(r"--([a-z]+)(?: ([0-9a-z.]+))?", arguments)
         given = {option: value for option, value in pairs if option not in ("json", "dashboard")}
         plan = planned(catalog.lab(int(name.removeprefix("lab"))), **given)
         changed = set(given) - {"scale", "repeat", "generators", "port"}
