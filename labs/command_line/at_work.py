@@ -63,15 +63,20 @@ def check_report(
         "to": "the folder they go to; manifests/labN without it",
     }
 )
-def manifests(c: Context, lab: str, scale="", generators="", cores="", image="", to="") -> None:
+def manifests(
+    c: Context, lab: str, scale="", workers="", vus="", ms="", tokens="", pool="", steady="", think="", timeout="",
+    repeat="", generators="", cores="", image="", to="",
+) -> None:  # fmt: skip
     """Write what runs a lab on Kubernetes with the k6-operator. It starts nothing.
 
     invoke manifests --lab 2 --generators 4
+    invoke manifests --lab 2 --workers 8 --vus 4000 --cores 8
     """
     from labs.elsewhere import asked
     from labs.elsewhere.write import write
 
-    typed = dict(scale=scale, generators=generators, cores=cores, image=image)
+    typed = dict(scale=scale, workers=workers, vus=vus, ms=ms, tokens=tokens, pool=pool, steady=steady, think=think)
+    typed |= dict(timeout=timeout, repeat=repeat, generators=generators, cores=cores, image=image)
     with plain_errors():
         one = chosen_lab(lab)
         folder = Path(to or f"manifests/{one.name}")

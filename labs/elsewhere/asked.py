@@ -2,23 +2,26 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import Field, ValidationError
 
 from labs.engine.declare.lab import Lab
 from labs.engine.declare.service import Machine, Scale, Variant
 from labs.engine.errors import UsageError
+from labs.engine.harness import overrides
+from labs.engine.harness.overrides import Overrides
 
 IMAGE = "fastapi-under-load"
 
 
-class Asked(BaseModel):
-    """How a lab is to run elsewhere."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
+class Asked(Overrides):
+    """How a lab is to run elsewhere, and what of it the reader changes."""
 
     scale: Annotated[Scale, Field(description="auto: sized to --cores; post: the post's own numbers; smoke: seconds")]
     generators: Annotated[int, Field(ge=1, le=50, description="k6 runners that make the load together")]
     cores: Annotated[float, Field(ge=1, le=128, description="CPU cores of the service")]
+    repeat: Annotated[
+        int | None, Field(ge=1, le=50, description="how often the rows run; the lab's own number without it")
+    ] = None
     image: Annotated[str, Field(min_length=1, pattern=r"^[a-z0-9][a-z0-9._/:@-]*$", description="the course's image")]
 
 
@@ -35,8 +38,8 @@ def parse(typed: dict[str, str]) -> Asked:
         raise UsageError(f"--{first['loc'][0]} can't be {first['input']!r}: {first['msg']}") from None
 
 
-def rows(lab: Lab, asked: Asked) -> tuple[Variant, ...]:
-    """The lab's variants, sized to the service's cores. Raises UsageError for a lab that needs this machine."""
+def declared(lab: Lab, asked: Asked) -> tuple[Variant, ...]:
+    """The lab's own variants, sized to the service's cores. Raises UsageError for a lab that needs this machine."""
     variants = lab.rows(asked.scale, Machine(asked.cores))
     for variant in variants:
         if why := _bound_to_one_machine(variant):
@@ -44,6 +47,11 @@ def rows(lab: Lab, asked: Asked) -> tuple[Variant, ...]:
     if lab.pgbench:
         raise UsageError(f"{lab.name} runs on one machine only: it also measures the database with pgbench")
     return variants
+
+
+def rows(lab: Lab, asked: Asked) -> tuple[Variant, ...]:
+    """The same as the reader wants them. Raises UsageError as well for a change that changes nothing."""
+    return overrides.apply(asked, lab, declared(lab, asked))
 
 
 def _bound_to_one_machine(variant: Variant) -> str | None:

@@ -19,6 +19,7 @@ def guide(planned: Plan, asked: Asked, folder: str) -> str:
     names = " ".join(row for row, _, _ in rows)
     database = any(variant.needs_database for variant in planned.variants)
     longest_s = max(v.load.ramp_s + v.load.steady_s + v.load.graceful_stop_s for v in planned.variants)
+    changed = "\nThese aren't the lab's own settings: it's an experiment of your own, and is judged as one.\n"
     policy = """
 - PostgreSQL has no password. A NetworkPolicy lets only the lab's service reach it, which works where your cluster's
   network enforces policies. The database holds nothing but the lab's own rows, and each row of the lab has a new one.
@@ -31,7 +32,7 @@ def guide(planned: Plan, asked: Asked, folder: str) -> str:
 | run | variant | load, from {asked.generators} k6 runner{"s" if asked.generators > 1 else ""} | predicted |
 |---|---|---|---|
 {listed}
-
+{changed if planned.experiment else ""}
 You need a cluster with the [k6-operator]({DOCUMENTATION}),
 a storage class that lends ReadWriteMany volumes, and {asked.cores:g} free cores on one node for the service.
 Each runner takes one more core. Keep the runners off the service's node where you can.

@@ -65,7 +65,7 @@ def result_of(folder: Path) -> tuple[Lab, Result, list[str]]:
         lab=planned.lab.number,
         slug=planned.lab.slug,
         scale=planned.scale,
-        experiment=False,
+        experiment=planned.experiment,
         repeats=planned.repeats,
         runs=tuple(runs),
         provenance=_provenance(planned, cores, where, began_s),

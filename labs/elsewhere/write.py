@@ -40,7 +40,7 @@ def files(lab: Lab, asked: Asked, folder: Path) -> dict[str, str]:
     name, place = lab.name, str(shown(folder))
     found = {
         "Dockerfile": image.dockerfile(place, planned.variants[0], asked.image),
-        written.NAME: written.note(lab, asked).model_dump_json(indent=2) + "\n",
+        written.NAME: written.note(lab, asked).model_dump_json(indent=2, exclude_none=True) + "\n",
         "common.yaml": as_yaml(kubernetes.common(name, planned.variants, asked)),
         "README.md": guide(planned, asked, place),
     }

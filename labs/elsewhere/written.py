@@ -35,8 +35,10 @@ def plan(lab: Lab, chosen: Asked) -> Plan:
         lab=lab,
         scale=chosen.scale,
         variants=variants,
-        repeats=1 if chosen.scale == "smoke" else lab.segments,
+        repeats=chosen.repeat or (1 if chosen.scale == "smoke" else lab.segments),
+        once_repeats=chosen.repeat or 1,
         generators=chosen.generators,
+        experiment=variants != asked.declared(lab, chosen),
     )
 
 

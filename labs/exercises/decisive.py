@@ -4,8 +4,11 @@ from labs.engine.declare.exercise import Target
 from labs.engine.judgement.guards import BUSY_SHARE, Guard
 from labs.engine.judgement.scope import Context
 
-EXCUSES = frozenset({Guard.OTHERS_DISTURB, Guard.INTERRUPTED, Guard.ALL_FAILED})
-"""The doubts that a decisive miss outweighs. The others say that the load itself wasn't what it should be."""
+EXCUSES = frozenset({Guard.OTHERS_DISTURB, Guard.INTERRUPTED, Guard.ALL_FAILED, Guard.RESTART_UNFINISHED})
+"""The doubts that a decisive miss outweighs: a service that never ends when it's told to is one to repair, say.
+
+The others say that the load itself wasn't what it should be.
+"""
 
 MOST_FAIL = 0.5
 TIMES = 2.0

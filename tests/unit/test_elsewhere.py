@@ -178,11 +178,43 @@ def test_results_of_other_code_are_not_judged(tmp_path: Path) -> None:
         ({"cores": "many"}, "--cores can't be 'many'"),
         ({"scale": "large"}, "--scale can't be 'large'"),
         ({"image": "two words"}, "--image can't be 'two words'"),
+        ({"workers": "0"}, "--workers can't be '0'"),
     ],
 )
 def test_an_option_that_cannot_be_is_named(typed: dict[str, str], said: str) -> None:
     with pytest.raises(UsageError, match=said):
         asked.parse(typed)
+
+
+# --- what the reader changes ----------------------------------------------------------------------
+
+
+def test_what_the_reader_changes_is_started_and_the_load_too(tmp_path: Path) -> None:
+    typed = {"workers": "3", "vus": "500", "tokens": "7", "timeout": "9", "repeat": "1"}
+    (service,) = of_kind(2, "Deployment", **typed)
+    started = service["spec"]["template"]["spec"]["containers"][0]
+    assert started["command"][started["command"].index("--workers") + 1] == "3"
+    assert {"name": "THREAD_TOKENS", "value": "7"} in started["env"]
+    (load,) = of_kind(2, "TestRun", **typed)
+    told = {one.name: one.value for one in testrun.TestRun.model_validate(load).spec.runner.env}
+    assert (told["TARGET_VUS"], told["TIMEOUT"], told["GRACEFUL_STOP"]) == ("500", "9000ms", "10000ms")
+
+
+def test_changed_manifests_are_judged_as_the_readers_own_experiment(tmp_path: Path) -> None:
+    write.write(catalog.lab(2), asked.parse({"workers": "3"}), tmp_path)
+    _, planned = written.read(tmp_path)
+    assert planned.experiment and {variant.workers for variant in planned.variants} == {3}
+    assert "an experiment of your own" in (tmp_path / "README.md").read_text()
+    write.write(catalog.lab(2), asked.parse({}), tmp_path)
+    assert not written.read(tmp_path)[1].experiment
+    assert set(json.loads((tmp_path / written.NAME).read_text())["asked"]) == {"scale", "generators", "cores", "image"}
+
+
+def test_a_change_that_changes_nothing_is_refused_as_at_home() -> None:
+    with pytest.raises(UsageError, match="--pool changes nothing in lab2"):
+        manifests(2, pool="5")
+    with pytest.raises(UsageError, match="leaves some of them without a user"):
+        manifests(2, vus="3", generators="4")
 
 
 # --- what came back ------------------------------------------------------------------------------

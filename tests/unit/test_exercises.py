@@ -198,6 +198,38 @@ def test_a_near_miss_on_a_busy_machine_stays_inconclusive_and_a_pass_a_pass() ->
     assert busy(1.9, per_s=133, failed=0, lag_s=0.001).standing == "solved"
 
 
+def restarted(stop_s: float | None, refused: int, lost: int = 0) -> Grade:
+    """A run of lab 27's exercise, whose signal comes after 5 s of 20."""
+    one = catalog.exercise(27)
+    service = graded(one.service, "exercises.lab27", 1)
+    measured = measurement(
+        20,
+        vus_reached=service.load.vus,
+        requests=400,
+        failed=refused + lost,
+        errors={"1503": refused, "1504": lost},
+        restart=RestartTimes(5.0, stop_s, stop_s and stop_s + 1),
+        load_s=20.0,
+        server_metrics=ServerMetrics({"pool_in_use": ((1.0,), (1.0,))}),
+    )
+    return given(one, plan(one, service, 8000).lab, result(run(measured, service)))
+
+
+def test_a_service_that_never_ends_when_told_to_is_not_yet() -> None:
+    grade = restarted(None, refused=300)
+    assert grade.standing == "not yet" and {mark.target.says: mark.value for mark in grade.missed} == {
+        "orders refused": 300,
+        "the stop": 15,
+    }
+    assert grade.why == ("the planned restart had not ended when the load did; raise --steady",)
+
+
+def test_a_restart_is_graded_by_what_it_refused_and_what_it_lost() -> None:
+    assert restarted(0.8, refused=35).standing == "solved"
+    (missed,) = restarted(0.2, refused=20, lost=1).missed
+    assert missed.target.says == "orders accepted and lost" and missed.value == 1
+
+
 def test_a_service_that_fails_every_request_is_not_yet_whatever_the_machine_does() -> None:
     assert busy(0.0, per_s=0.0, failed=1000).standing == "not yet"
 

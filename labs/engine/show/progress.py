@@ -60,7 +60,7 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
         load = variant.load
         self.console.print(
             f"[bold]{variant.name}[/bold] ({position}): {_workers(variant)}, {load.vus:,} virtual users, "
-            f"{load.ramp_s:g} s ramp, {load.steady_s:g} s steady phase, GET {variant.url_path}",
+            f"{load.ramp_s:g} s ramp, {load.steady_s:g} s steady phase, {variant.request.method} {variant.url_path}",
             highlight=False,
         )
         self._previous = (0.0, 0)

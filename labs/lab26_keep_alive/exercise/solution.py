@@ -1,0 +1,42 @@
+"""Orders, each booked at a bank: the service closes idle connections first, and repeats what is safe to repeat."""
+
+import os
+from uuid import uuid4
+
+import httpx
+from fastapi import FastAPI, HTTPException
+
+WORKERS = 1  # how many processes serve
+ATTEMPTS = 3
+limits = httpx.Limits(max_connections=100, max_keepalive_connections=20, keepalive_expiry=0.5)  # the bank keeps 1 s
+bank = httpx.AsyncClient(base_url=os.environ["UPSTREAM_URL"], limits=limits)
+
+app = FastAPI()
+
+
+async def book(number: str, cents: int) -> None:
+    """Books an order: with its number as the key, the bank books once however often it's asked."""
+    for attempt in range(ATTEMPTS):
+        try:
+            headers = {"Idempotency-Key": number}
+            response = await bank.post("/bookings", json={"order": number, "cents": cents}, headers=headers)
+            response.raise_for_status()
+            return
+        except httpx.RemoteProtocolError:
+            if attempt == ATTEMPTS - 1:
+                raise
+
+
+async def times_booked(number: str) -> int:
+    """The bank's statement of an order."""
+    response = await bank.get(f"/bookings/{number}")
+    return int(response.json()["times"])
+
+
+@app.post("/orders")
+async def order(cents: int = 1250):
+    number = uuid4().hex
+    await book(number, cents)
+    if await times_booked(number) > 1:
+        raise HTTPException(409, "booked twice")
+    return {"cents": cents, "booked": True}
