@@ -13,7 +13,7 @@ from labs.engine.declare.exercise import Exercise, graded
 from labs.engine.errors import UsageError
 from labs.engine.harness.fingerprint import normalised
 from labs.engine.judgement.guards import Guard
-from labs.engine.results.measurement import ResponseTimes, ServerMetrics
+from labs.engine.results.measurement import ResponseTimes, RestartTimes, ServerMetrics
 from labs.exercises import catalog, progress, terminal, words, yours
 from labs.exercises.decisive import decisive
 from labs.exercises.grade import Grade, Mark, given, plan
