@@ -8,7 +8,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from labs.engine.paths import DOCS
-from tests.browser.places import LABS, address
+from tests.browser.places import LABS, address, reader
 
 PAGES = [page for page in LABS if 'class="stepped"' in (DOCS / f"{page}.md").read_text(encoding="utf-8")]
 LETTERS_PX, PACKED_BYTES = 11, 16_000
@@ -35,7 +35,7 @@ PACKED = """async ([home, data]) => {
 
 @pytest.fixture
 def moving(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="no-preference")
+    context = reader(chromium, viewport={"width": 1280, "height": 900}, reduced_motion="no-preference")
     yield context.new_page()
     context.close()
 

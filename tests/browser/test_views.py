@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.places import address
+from tests.browser.places import address, reader
 
 COMPLETED = re.compile(r"([\d,.]+)/s completed")
 LAWS = re.compile(r"The law says ([\d,.]+)/s")
@@ -14,7 +14,7 @@ LAWS = re.compile(r"The law says ([\d,.]+)/s")
 
 @pytest.fixture
 def moving(chromium: Browser) -> Iterator[Page]:
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="no-preference")
+    context = reader(chromium, viewport={"width": 1280, "height": 900}, reduced_motion="no-preference")
     yield context.new_page()
     context.close()
 
