@@ -7,6 +7,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from labs.engine.errors import UsageError
 from labs.pages.site import browser
+from tests.browser.places import reader
 
 
 @pytest.fixture(scope="module")  # as long as it is open an event loop runs in this thread
@@ -24,13 +25,21 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture(scope="module")
 def visitor(chromium: Browser) -> Iterator[BrowserContext]:
     """Reads page after page: what all pages load is loaded once."""
-    one = chromium.new_context(color_scheme="light", reduced_motion="reduce")
+    one = reader(chromium, color_scheme="light", reduced_motion="reduce")
     yield one
     one.close()
 
 
 @pytest.fixture
 def context(chromium: Browser) -> Iterator[BrowserContext]:
+    one = reader(chromium, viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
+    yield one
+    one.close()
+
+
+@pytest.fixture
+def newcomer(chromium: Browser) -> Iterator[BrowserContext]:
+    """Has nothing in the cache and gets all of a page, its search too."""
     one = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="reduce")
     yield one
     one.close()

@@ -132,8 +132,8 @@ def test_a_fault_that_is_put_into_a_page_is_found(page: Page, home: str, found: 
 
 
 @pytest.mark.parametrize("path", ["", *LABS, "what-binds"], ids=lambda path: path or "home")
-def test_a_cold_visit_stays_in_its_budget(context: BrowserContext, home: str, path: str) -> None:
-    page = context.new_page()
+def test_a_cold_visit_stays_in_its_budget(newcomer: BrowserContext, home: str, path: str) -> None:
+    page = newcomer.new_page()
     sizes: list[int] = []
     page.on("requestfinished", lambda one: sizes.append(one.sizes()["responseBodySize"]))
     page.goto(address(home, path), wait_until="networkidle")

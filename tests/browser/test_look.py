@@ -2,9 +2,10 @@
 are, whether a formula is torn apart, whether a phone can read the figures."""
 
 import re
+from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import BrowserContext, Page
 
 from labs.engine.paths import DOCS
 from tests.browser.places import LABS, address
@@ -79,26 +80,53 @@ LETTERS = """async (least) => {
 }"""
 
 
-@pytest.mark.parametrize("path", TEMPLATE)
-def test_the_answer_is_near_the_top(page: Page, home: str, path: str) -> None:
-    page.set_viewport_size({"width": 1440, "height": 900})
-    page.goto(address(home, path), wait_until="networkidle")
-    seen = page.evaluate(ANSWER)
+FOLDS = "(open) => document.querySelectorAll('article details').forEach((one) => (one.open = open))"
+PHONE, DESK = (360, 740), (1440, 900)
+# by page, not by test: what loads a page is most of what looking at it costs
+each_on_the_template = pytest.mark.parametrize("path", TEMPLATE, scope="module")
+each = pytest.mark.parametrize("path", [*TEMPLATE, ""], ids=lambda path: path or "home", scope="module")
+
+
+@pytest.fixture(scope="module")
+def loaded(visitor: BrowserContext, home: str, path: str) -> Iterator[dict[tuple[int, int], Page]]:
+    """The page as a phone loads it, and as a desk does."""
+    found = {}
+    for width, height in (PHONE, DESK):
+        found[width, height] = visitor.new_page()
+        found[width, height].set_viewport_size({"width": width, "height": height})
+        found[width, height].goto(address(home, path), wait_until="commit")
+    for one in found.values():
+        one.wait_for_load_state("networkidle")
+    yield found
+    for one in found.values():
+        one.close()
+
+
+def folded(page: Page) -> Page:
+    page.evaluate(FOLDS, False)
+    return page
+
+
+def unfolded(page: Page) -> Page:
+    page.evaluate(FOLDS, True)
+    return page
+
+
+@each_on_the_template
+def test_the_answer_is_near_the_top(loaded: dict[tuple[int, int], Page]) -> None:
+    seen = folded(loaded[DESK]).evaluate(ANSWER)
     assert (seen["figure"], seen["words"] >= WORDS, seen["bottom"] <= ANSWER_PX) == (True, True, True), seen
 
 
-@pytest.mark.parametrize("path", [*TEMPLATE, ""], ids=lambda path: path or "home")
-def test_no_more_numbers_are_seen_than_can_be_read(page: Page, home: str, path: str) -> None:
-    page.goto(address(home, path))
-    assert 0 < page.evaluate(NUMBERS_SEEN) <= NUMBERS
+@each
+def test_no_more_numbers_are_seen_than_can_be_read(loaded: dict[tuple[int, int], Page]) -> None:
+    assert 0 < folded(loaded[DESK]).evaluate(NUMBERS_SEEN) <= NUMBERS
 
 
-@pytest.mark.parametrize("path", [*TEMPLATE, ""], ids=lambda path: path or "home")
-@pytest.mark.parametrize("width", [360, 1440])
-def test_no_formula_and_no_unit_is_torn_apart(page: Page, home: str, path: str, width: int) -> None:
-    page.set_viewport_size({"width": width, "height": 900})
-    page.goto(address(home, path))
-    page.evaluate("document.querySelectorAll('article details').forEach((one) => (one.open = true))")
+@each
+@pytest.mark.parametrize("size", [PHONE, DESK], ids=["360", "1440"])
+def test_no_formula_and_no_unit_is_torn_apart(loaded: dict[tuple[int, int], Page], size: tuple[int, int]) -> None:
+    page = unfolded(loaded[size])
     assert [torn for pattern in WHOLE for torn in page.evaluate(TORN, pattern)] == []
 
 
@@ -110,13 +138,11 @@ def test_a_formula_that_is_torn_apart_is_found(page: Page, home: str) -> None:
     assert [torn for pattern in WHOLE for torn in page.evaluate(TORN, pattern)]
 
 
-@pytest.mark.parametrize("path", TEMPLATE)
+@each_on_the_template
 def test_the_first_column_stays_while_a_table_scrolls_and_an_edge_says_that_it_does(
-    page: Page, home: str, path: str
+    loaded: dict[tuple[int, int], Page],
 ) -> None:
-    page.set_viewport_size({"width": 360, "height": 740})
-    page.goto(address(home, path))
-    page.evaluate("document.querySelectorAll('article details').forEach((one) => (one.open = true))")
+    page = unfolded(loaded[PHONE])
     page.wait_for_selector(".md-typeset__scrollwrap.scrolls")
     for scroller in page.locator(".md-typeset__scrollwrap.scrolls").all():
         cell = scroller.locator("tbody td").first
@@ -127,11 +153,9 @@ def test_the_first_column_stays_while_a_table_scrolls_and_an_edge_says_that_it_d
         assert cue != "none"
 
 
-@pytest.mark.parametrize("path", [*TEMPLATE, ""], ids=lambda path: path or "home")
-def test_a_phone_can_read_the_figures(page: Page, home: str, path: str) -> None:
-    page.set_viewport_size({"width": 360, "height": 740})
-    page.goto(address(home, path), wait_until="networkidle")
-    assert page.evaluate(LETTERS, LETTERS_PX) == []
+@each
+def test_a_phone_can_read_the_figures(loaded: dict[tuple[int, int], Page]) -> None:
+    assert folded(loaded[PHONE]).evaluate(LETTERS, LETTERS_PX) == []
 
 
 def test_a_term_explains_itself_once_and_leads_to_the_glossary(page: Page, home: str) -> None:

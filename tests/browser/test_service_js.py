@@ -1,5 +1,6 @@
 """docs/assets/service.js plays what labs/simulator/ plays, in the browser that readers have."""
 
+import json
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -16,12 +17,13 @@ from tests.browser.places import address
 STEADY_S = 6.0  # no longer than shows a dozen waves: the two are compared, nothing is measured
 PLAY = """async ([module, services]) => {
   const { Simulation, order, spread } = await import(module);
-  return services.map((service) => {
+  const played = services.map((service) => {
     const homes = order(spread(service.vus, service.workers));
     const run = new Simulation(service, { homes });
     run.run(Infinity);
     return { ...run.records, homes, interrupted: run.inFlight, responses: run.workers.map((one) => one.responses) };
   });
+  return JSON.stringify(played);  // as one text: Playwright would wrap each of half a million numbers
 }"""
 Both = list[tuple["Vector", Records, dict[str, Any]]]
 
@@ -59,7 +61,7 @@ def both(chromium: Browser, home: str) -> Both:
     chosen = vectors()
     page = chromium.new_page()
     page.goto(address(home, "glossary"))
-    played = page.evaluate(PLAY, [f"{home}assets/service.js", [one.service for one in chosen]])
+    played = json.loads(page.evaluate(PLAY, [f"{home}assets/service.js", [one.service for one in chosen]]))
     page.close()
     return [(one, played_here(one.scenario), there) for one, there in zip(chosen, played, strict=True)]
 

@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from labs.engine.errors import UsageError
 from labs.pages.site import browser
@@ -228,7 +228,8 @@ def test_the_instructors_switch_opens_the_notes_of_every_lab(page: Page, home: s
         expect(page.locator("details.instructor")).to_have_attribute("open", re.compile(".*"))
 
 
-def test_search_finds_a_term(page: Page, home: str) -> None:
+def test_search_finds_a_term(newcomer: BrowserContext, home: str) -> None:
+    page = newcomer.new_page()
     page.goto(home)
     page.keyboard.press("s")
     page.keyboard.type("coordinated omission")

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import MISSING, fields, is_dataclass
+from functools import cache
 
 from labs.engine import paths
 from labs.engine.declare.service import Variant
@@ -126,6 +127,7 @@ class _Spelled(ast.NodeTransformer):
         return ast.Call(ast.Name("f", ast.Load()), parts, [])
 
 
+@cache
 def normalised(source: str) -> str:
     """The source without comments, docstrings and layout; the same on every version of Python."""
     tree = _Spelled().visit(ast.parse(source))

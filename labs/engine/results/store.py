@@ -12,7 +12,7 @@ from labs.engine.errors import UsageError
 from labs.engine.files import write_text
 from labs.engine.results.result import SCHEMA_VERSION, Result
 
-RESULT = TypeAdapter(Result)
+RESULT, ANY = TypeAdapter(Result), TypeAdapter(Any)
 PARTS: dict[str, type] = {
     "load": Load, "endpoint": Endpoint, "pool": Pool, "uvicorn": Uvicorn, "sidecar": Sidecar, "probe": Probe,
     "request": Request, "restart": Restart,
@@ -77,7 +77,7 @@ def _with_defaults(kind: type, declared: dict[str, Any]) -> dict[str, Any]:
         for name, part in declared.items()
     }
     later = {field.name: field.default for field in fields(kind) if field.name not in told}
-    return told | {name: TypeAdapter(Any).dump_python(v, mode="json") for name, v in later.items() if v is not MISSING}
+    return told | {name: ANY.dump_python(v, mode="json") for name, v in later.items() if v is not MISSING}
 
 
 def _from_2(document: dict[str, Any], run: dict[str, Any]) -> dict[str, Any]:
