@@ -53,6 +53,6 @@ def page(context: BrowserContext) -> Page:
 @pytest.fixture
 def moving(chromium: Browser) -> Iterator[Page]:
     """A page for a visitor who has nothing against motion."""
-    context = chromium.new_context(viewport={"width": 1280, "height": 900}, reduced_motion="no-preference")
-    yield context.new_page()
-    context.close()
+    one = reader(chromium, viewport={"width": 1280, "height": 900}, reduced_motion="no-preference")
+    yield one.new_page()
+    one.close()

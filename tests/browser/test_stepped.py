@@ -7,7 +7,7 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from labs.engine.paths import DOCS
-from tests.browser.places import LABS, address, reader
+from tests.browser.places import LABS, address
 
 PAGES = [page for page in LABS if 'class="stepped"' in (DOCS / f"{page}.md").read_text(encoding="utf-8")]
 LETTERS_PX, PACKED_BYTES = 11, 16_000

@@ -5,7 +5,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
-from tests.browser.places import address, reader
+from tests.browser.places import address
 
 COMPLETED = re.compile(r"([\d,.]+)/s completed")
 LAWS = re.compile(r"The law says ([\d,.]+)/s")

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import MISSING, fields
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -134,5 +135,11 @@ def machine_paths(folder: Path, scale: Scale) -> list[Path]:
 
 
 def reference(folder: Path, scale: Scale) -> Result | None:
+    """The capture as it lies there now. Pages ask for the same ones hundreds of times: each version is read once."""
     path = reference_path(folder, scale)
-    return read(path) if path.exists() else None
+    return _read_once(path, path.stat().st_mtime_ns) if path.exists() else None
+
+
+@cache
+def _read_once(path: Path, written_ns: int) -> Result:
+    return read(path)
