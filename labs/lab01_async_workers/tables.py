@@ -9,13 +9,13 @@ from matplotlib.figure import Figure
 from labs.engine.formatting import rate
 from labs.engine.results.result import Run, by_variant, median_runs
 from labs.engine.theory.queueing import thread_tokens
-from labs.lab01_async_workers.lab import LAB, ONE, SIX
+from labs.lab01_async_workers.lab import LAB, ONE, SIX, TWO
 from labs.pages.captured import captured
 from labs.pages.figures import HEIGHT, WIDTH_IN, Draw, Palette, rows_below
 from labs.pages.markdown import picture, region
 from labs.pages.regions.mechanism import View
 
-VIEW = View(variants=(ONE, SIX), sliders=("vus", "workers", "waits"), at_s=3.5)
+VIEW = View(variants=(ONE, TWO, SIX), sliders=("vus", "workers", "waits"), at_s=3.5)
 
 
 def _seen() -> list[tuple[str, float, float]]:
