@@ -23,11 +23,14 @@ UNBLOCK = (
 class Change(Frozen):
     """`says` in the words of the library; `setting` where a proof can make it, with the number before and after.
 
+    `first` is what comes before it and may bring more: nobody can say how much, so what is predicted is without it.
+
     `low_per_s` to `high_per_s`: where the CPU decides afterwards, or a loop that is blocked at times, what is
     promised is that interval; `decides` says which of the two.
     """
 
     says: str
+    first: str | None = None
     setting: Setting | None
     made_in: str
     before: int | None
@@ -106,7 +109,8 @@ def _larger(e: Evidence, finding: Finding, limit: Limit) -> Change:
     low, high, decides = _interval(step, next_one, predicted)
     settings: dict[str, Setting] = {"thread tokens": "tokens", "thread pool executor": "executor"}
     return Change(
-        says=_first(e, finding, limit) + _words(limit.kind, before, after),
+        says=_words(limit.kind, before, after),
+        first=_first(e, finding, limit),
         setting=settings.get(limit.kind),
         made_in=limit.made_in,
         before=before,
@@ -142,16 +146,16 @@ def _interval(
     return max(x, least), predicted * (1 + LOOP_SPREAD), "event loop"
 
 
-def _first(e: Evidence, finding: Finding, limit: Limit) -> str:
+def _first(e: Evidence, finding: Finding, limit: Limit) -> str | None:
     """What brings more than a larger size, or comes before it."""
     if any(one.kind == LOOP for one in finding.limits):
-        return f"{UNBLOCK}; then "
+        return UNBLOCK
     if limit.kind == "connection pool" and limit.held_s and limit.held_s >= WHOLE * e.alone.mean_s:
         return (
-            "first hold the connection for less: a request has one for (nearly) its whole response, so take it only "
-            "for the queries, and give it back before whatever else there is to wait for (lab 6); then "
+            "hold the connection for less: a request has one for (nearly) its whole response, so take it only for the "
+            "queries, and give it back before whatever else there is to wait for (lab 6)"
         )
-    return ""
+    return None
 
 
 def _then(ceiling: Ceiling, predicted: float) -> str:

@@ -50,10 +50,16 @@ def remarks(document: Document) -> Iterator[str]:
 
 
 def changed(change: Change) -> Iterator[str]:
-    yield f"change: {change.says}"
+    if change.first:
+        yield f"change: first {change.first}"
+        yield "  it may bring more than all else, and nobody can say how much: do it, then diagnose again"
+        yield f"  if you leave that as it is: {change.says}"
+    else:
+        yield f"change: {change.says}"
     if change.predicted_per_s:
         about = "" if change.clock_limited else _about(change)
-        yield f"  predicted with {change.counted}: {rate(change.predicted_per_s)}/s{about}"
+        alone = " and nothing else changed" if change.first else ""
+        yield f"  predicted with {change.counted}{alone}: {rate(change.predicted_per_s)}/s{about}"
     if change.then:
         yield f"  {change.then}"
 

@@ -12,7 +12,7 @@ from labs.engine.theory.queueing import thread_tokens
 from labs.lab01_async_workers.lab import LAB, ONE, SIX, TWO
 from labs.pages.captured import captured
 from labs.pages.figures import HEIGHT, WIDTH_IN, Draw, Palette, rows_below
-from labs.pages.markdown import picture, region
+from labs.pages.markdown import picture, region, table
 from labs.pages.regions.mechanism import View
 
 VIEW = View(variants=(ONE, TWO, SIX), sliders=("vus", "workers", "waits"), at_s=3.5)
@@ -58,39 +58,47 @@ def above_tokens() -> str:
     return region(picture("../figures/lab01-tokens", f"Bar chart. {said}."))
 
 
-def _cpu_s(run: Run) -> float:
-    return run.measurement.server.cpu_s_per_request + run.measurement.generator.cpu_s_per_request
+def _against_one(runs: Sequence[Sequence[Run]]) -> dict[int, list[float]]:
+    """Of each number of workers: how many times as much as one worker it completed, turn by turn."""
+    first, *more = runs
+    ones = [run.throughput_per_s for run in first]
+    return {
+        turns[0].variant.workers: [run.throughput_per_s / one for run, one in zip(turns, ones, strict=True)]
+        for turns in more
+    }
 
 
-def _gain(first: Sequence[Run], runs: Sequence[Run]) -> str:
-    """How many times as much as the first row they completed: the median over the turns."""
-    ratios = [run.throughput_per_s / one.throughput_per_s for run, one in zip(runs, first, strict=True)]
-    return f"{median(ratios):.2f} times as much with {runs[0].variant.workers}"
+def _times(ratios: Sequence[float]) -> str:
+    return f"{median(ratios):.2f} times ({min(ratios):.2f} to {max(ratios):.2f} in {len(ratios)} turns)"
 
 
 def gain() -> str:
-    """Why the second row completed as much as it did: the cores it used, over the CPU a request cost it."""
-    (_, one), (_, six) = median_runs(captured(LAB, "auto")).items()
-    costs = [f"{_cpu_s(run) * 1e3:.2f}\u00a0ms" for run in (one, six)]
-    cores = [f"{_cpu_s(run) * run.throughput_per_s:.2f}" for run in (one, six)]
-    first, *more = by_variant(captured(LAB, "post")).values()
-    gains = " and ".join(_gain(first, runs) for runs in more)
+    """What more workers brought: the cores they used, over the CPU a request cost; and the same at the post's size."""
+    rows = []
+    for run in median_runs(captured(LAB, "auto")).values():
+        server, generator = run.measurement.server.cpu_s_per_request, run.measurement.generator.cpu_s_per_request
+        each_s, x = server + generator, run.throughput_per_s
+        rows.append((run.variant.workers, rate(x), f"{each_s * x:.2f}", f"{each_s * 1e3:.2f}\u00a0ms"))
+    here, there = (_against_one(list(by_variant(captured(LAB, scale)).values())) for scale in ("auto", "post"))
+    post = " and ".join(f"{_times(ratios)} as much with {workers} workers" for workers, ratios in there.items())
+    headings = ("workers", "requests per second", "cores used, service and load generator", "CPU per request, both")
     return region(
         [
-            f"Six workers completed {six.throughput_per_s / one.throughput_per_s:.2f} times as much as one did. Two "
-            "things happened at once. Server and load generator together used more of the two cores: "
-            f"{cores[0]} with one worker, {cores[1]} with six. And each request cost them more CPU: {costs[0]} with "
-            f"one worker, {costs[1]} with six. Throughput is the one divided by the other. The forecast knew only of "
-            "the first, because it takes the CPU per request from the first row.",
+            f"Two workers completed {_times(here[2])} as much as one, six completed {_times(here[6])}. Why? Throughput "
+            "is the cores that are used, divided by the CPU that a request costs:",
             "",
-            "Why does a request cost more? Probably six workers and the generator interrupt each other on two cores. "
-            "(In an experiment on another machine they did so at every other request, and one worker and the generator "
-            "hardly ever. When the generator had a core of its own, a request cost as much with six workers as with "
-            "one.) So the forecast is only shown. *Between* in the table means that two limits are so close (within a "
-            "factor of two) that we name both.",
+            *table(headings, rows, words=0),
             "",
-            "At the post's size, with ten times the users, more workers did help. Each number of workers ran three "
-            f"times, in turns. Compared with one worker: {gains}. Where a request needs far more CPU than the "
-            "generator does, the second core brings nearly all of its worth: see [lab 8](lab08.md).",
+            "With one worker, its core is full, and a part of the other one is idle. A second worker uses nearly all "
+            "of that. With six there's hardly anything left to use, but a request costs more. Probably six workers and "
+            "the load generator interrupt each other on two cores. (In an experiment, they did so at every other "
+            "request, and one worker and the generator hardly ever. With a core for the generator alone, a request "
+            "cost no more with six workers than with one.)",
+            "",
+            "The forecasts take the CPU per request from the first row, and expect both cores to be used up. So they "
+            "come out too high, and are only shown. *Between* in the table means that two limits are so close (within "
+            "a factor of two) that we name both.",
+            "",
+            f"At the post's size, with ten times the users and on a slower machine, it was {post}.",
         ]
     )

@@ -39,6 +39,15 @@ def test_the_sentence_comes_first_then_why_the_change_and_the_lab() -> None:
     assert said[-1] == "learn how this works: invoke lab2"
 
 
+def test_what_comes_first_has_no_figure_and_the_figure_is_of_the_other_change_alone() -> None:
+    pool = resource("connection pool", 4, 4, 40)
+    said = list(terminal.lines(document(at_plateau(40, 0.1, resources=(pool,)))))
+    place = next(place for place, line in enumerate(said) if line.startswith("change: first hold the connection"))
+    assert "nobody can say how much" in said[place + 1]
+    assert said[place + 2].startswith("  if you leave that as it is: a pool of 8 instead of 4")
+    assert said[place + 3].startswith("  predicted with 8 of them and nothing else changed: 80/s")
+
+
 def test_a_rate_that_is_too_high_says_what_keeps_it() -> None:
     e = tokens()
     found = headroom(e, attribute(e), 600, 0.2)

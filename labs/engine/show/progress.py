@@ -1,5 +1,6 @@
 """Shows a run on stderr while it happens: a live bar on a terminal, a line per stage elsewhere."""
 
+from collections import deque
 from contextlib import AbstractContextManager
 from types import TracebackType
 
@@ -10,6 +11,10 @@ from labs.engine.declare.service import Variant
 from labs.engine.formatting import is_limited_by, rate
 from labs.engine.results.measurement import Measurement
 from labs.engine.theory.prediction import Prediction
+
+RECENT_S = (
+    5.0  # requests that wait on the same kind of resource come in bunches: a second alone says too much or little
+)
 
 
 def _workers(variant: Variant) -> str:
@@ -36,7 +41,7 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
             disable=not console.is_terminal,
         )
         self._task = self._bar.add_task("", total=None)
-        self._previous = (0.0, 0)
+        self._recent: deque[tuple[float, int]] = deque([(0.0, 0)])
         self._said_s = 0.0
 
     def __enter__(self) -> "LiveProgress":
@@ -63,7 +68,7 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
             f"{load.ramp_s:g} s ramp, {load.steady_s:g} s steady phase, {variant.request.method} {variant.url_path}",
             highlight=False,
         )
-        self._previous = (0.0, 0)
+        self._recent = deque([(0.0, 0)])
         self._said_s = 0.0
         if not self.predicts:
             return
@@ -78,9 +83,11 @@ class LiveProgress(AbstractContextManager["LiveProgress"]):
             )
 
     def tick(self, elapsed_s: float, total_s: float, vus: int, completed: int, failed: int) -> None:
-        before_s, before = self._previous
+        self._recent.append((elapsed_s, completed))
+        while len(self._recent) > 2 and elapsed_s - self._recent[0][0] > RECENT_S:
+            self._recent.popleft()
+        before_s, before = self._recent[0]
         per_s = (completed - before) / (elapsed_s - before_s) if elapsed_s > before_s else 0.0
-        self._previous = (elapsed_s, completed)
         text = f"{vus:,} users, {per_s:,.0f} responses/s, {failed:,} failed"
         self._bar.update(self._task, description=text, completed=min(elapsed_s, total_s), total=total_s)
         if not self.console.is_terminal and elapsed_s - self._said_s >= 10:

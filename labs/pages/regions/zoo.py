@@ -66,8 +66,7 @@ def summary() -> str:
     vague = len(runs) - right - wrong
     return markdown.region(
         [
-            f"**{right} of {len(runs)} diagnoses that are kept named what limits the service**, of {len(species())} "
-            "services; "
+            f"**{right} of {len(runs)} diagnoses of {len(species())} services named what limits the service.** "
             f"{wrong} named something else, and {vague} said that they couldn't tell."
         ]
     )
