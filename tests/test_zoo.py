@@ -15,8 +15,8 @@ from labs.engine.harness.inside_modules import EVERY
 from labs.engine.harness.processes import Watchdog
 from labs.engine.paths import ROOT
 from tests.conftest import Invoked
-from tests.zoo.judging import Judged, judge
-from tests.zoo.services import DEADLOCK, IN_CI, LOOP, SERVICES, Service
+from tests.zoo.judging import Judged, judge, proven
+from tests.zoo.services import DEADLOCK, IN_CI, LOOP, PROVABLE, SERVICES, Service
 from tests.zoo.starting import ZOO, Running, running, settings, upstream
 
 ADAPTERS = {
@@ -95,6 +95,7 @@ def test_a_service_of_the_zoo_has_the_limit_that_it_claims(
 
 TURNS = 3
 KEPT = ROOT / ".cache" / "zoo.json"  # every run, by service and turn: the page's table is made of a copy
+PROOFS = ROOT / ".cache" / "zoo-proofs.json"  # the newest proof of each service, for the same table
 
 
 def named(service: Service, turn: int) -> str:
@@ -127,13 +128,34 @@ def test_a_diagnosis_names_the_limit(
 ) -> None:
     url = request.getfixturevalue("database").url if service.needs_database else None
     with upstream(watchdog, service, port + 1, tmp_path) as upstream_url:
-        environment = [f"--env={name}={value}" for name, value in settings(service, url, upstream_url).items()]
-        chosen = [f"--port={port}", f"--workers={service.workers}", f"--loop={service.loop}"]
-        ended = invoke("diagnose", f"--app={service.app}:app", f"--dir={ZOO}", *environment, *chosen, "--json")
+        ended = invoke("diagnose", *options(service, port, url, upstream_url), "--json")
     assert ended.out, ended.err
     judged = judge(service, ended.json)
     keep(service, turn, judged)
     assert judged.outcome != "wrong", f"{judged.why}: {ended.json['finding']}"
+
+
+@pytest.mark.zoo
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("service", [one for one in SERVICES if one.called in PROVABLE], ids=lambda one: one.called)
+def test_a_change_brings_what_was_promised(
+    service: Service, invoke: Callable[..., Invoked], tmp_path: Path, port: int, request: pytest.FixtureRequest
+) -> None:
+    url = request.getfixturevalue("database").url if service.needs_database else None
+    ended = invoke("diagnose", *options(service, port, url, ""), "--prove", "--json")
+    assert ended.out, ended.err
+    found = proven(service, ended.json)
+    proofs = json.loads(PROOFS.read_text()) if PROOFS.exists() else {}
+    PROOFS.parent.mkdir(exist_ok=True)
+    PROOFS.write_text(json.dumps(proofs | {service.called: found.document()}, indent=1))
+    assert found.verdict in ("as predicted", "inconclusive"), found
+
+
+def options(service: Service, port: int, database_url: str | None, upstream_url: str) -> list[str]:
+    """What starts a service of the zoo for a diagnosis."""
+    given = settings(service, database_url, upstream_url).items()
+    chosen = [f"--port={port}", f"--workers={service.workers}", f"--loop={service.loop}"]
+    return [f"--app={service.app}:app", f"--dir={ZOO}", *(f"--env={name}={value}" for name, value in given), *chosen]
 
 
 @pytest.mark.zoo

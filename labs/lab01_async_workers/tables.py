@@ -68,37 +68,43 @@ def _against_one(runs: Sequence[Sequence[Run]]) -> dict[int, list[float]]:
     }
 
 
-def _times(ratios: Sequence[float]) -> str:
-    return f"{median(ratios):.2f} times ({min(ratios):.2f} to {max(ratios):.2f} in {len(ratios)} turns)"
+def _range(ratios: Sequence[float]) -> str:
+    return f"{median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f})"
 
 
 def gain() -> str:
     """What more workers brought: the cores they used, over the CPU a request cost; and the same at the post's size."""
-    rows = []
+    here, there = (_against_one(list(by_variant(captured(LAB, scale)).values())) for scale in ("auto", "post"))
+    rows, used = [], []
     for run in median_runs(captured(LAB, "auto")).values():
         server, generator = run.measurement.server.cpu_s_per_request, run.measurement.generator.cpu_s_per_request
-        each_s, x = server + generator, run.throughput_per_s
-        rows.append((run.variant.workers, rate(x), f"{each_s * x:.2f}", f"{each_s * 1e3:.2f}\u00a0ms"))
-    here, there = (_against_one(list(by_variant(captured(LAB, scale)).values())) for scale in ("auto", "post"))
-    post = " and ".join(f"{_times(ratios)} as much with {workers} workers" for workers, ratios in there.items())
-    headings = ("workers", "requests per second", "cores used, service and load generator", "CPU per request, both")
+        each_s, x, workers = server + generator, run.throughput_per_s, run.variant.workers
+        compared = _range(here[workers]) if workers in here else "1"
+        rows.append((workers, rate(x), compared, f"{each_s * x:.2f}", f"{each_s * 1e3:.3f}\u00a0ms"))
+        used.append(f"{each_s * x:.2f} cores ÷ {each_s * 1e3:.3f}\u00a0ms ≈ {rate(x)}/s")
+    headings = (
+        *("workers", "requests per second", "× one worker (range of 3 turns)"),
+        *("cores used, with the load generator", "CPU per request, with the load generator"),
+    )
+    post = " and ".join(f"{_range(ratios)} times as much with {workers}" for workers, ratios in there.items())
     return region(
         [
-            f"Two workers completed {_times(here[2])} as much as one, six completed {_times(here[6])}. Why? Throughput "
-            "is the cores that are used, divided by the CPU that a request costs:",
+            f"Two workers completed {median(here[2]):.2f} times as much as one, and six completed "
+            f"{median(here[6]):.2f} times as much. Why? Throughput is the number of cores in use ÷ the CPU per "
+            f"request. With one worker that's {used[0]}:",
             "",
             *table(headings, rows, words=0),
             "",
-            "With one worker, its core is full, and a part of the other one is idle. A second worker uses nearly all "
-            "of that. With six there's hardly anything left to use, but a request costs more. Probably six workers and "
-            "the load generator interrupt each other on two cores. (In an experiment, they did so at every other "
-            "request, and one worker and the generator hardly ever. With a core for the generator alone, a request "
-            "cost no more with six workers than with one.)",
+            "One worker nearly fills its core, and leaves a part of the other core idle. A second worker uses most of "
+            "that part. Six workers use hardly more than two do, but each request costs more CPU. Probably the six and "
+            "the load generator interrupt each other on two cores. (In an experiment with six workers, every second "
+            "request was interrupted like that, and with one worker hardly any. And with a core for the generator "
+            "alone, a request cost no more with six workers than with one.)",
             "",
-            "The forecasts take the CPU per request from the first row, and expect both cores to be used up. So they "
-            "come out too high, and are only shown. *Between* in the table means that two limits are so close (within "
-            "a factor of two) that we name both.",
+            "The forecasts expect both cores to be used up, at the CPU per request of the first row. So they come out "
+            "too high, and are only shown. “Between” in the table: the two limits differ by less than a factor of two, "
+            "so we name both.",
             "",
-            f"At the post's size, with ten times the users and on a slower machine, it was {post}.",
+            f"At the post's size, with ten times the users and on a slower machine, it was {post} workers.",
         ]
     )

@@ -1,4 +1,4 @@
-"""The one sentence on a lab's page that says the verdict: in a reader's words, with the number that was measured."""
+"""The few lines on a lab's page that say the verdict: in a reader's words, with the number that was measured."""
 
 import re
 from string import Formatter
@@ -16,7 +16,7 @@ from labs.pages.captured import captured
 from labs.pages.regions import page
 
 LABS = catalog.labs()
-VERDICT = re.compile(r"^\*\*(?:Reproduced|Not reproduced|Inconclusive)\*\*.*$", re.MULTILINE)
+VERDICT = re.compile(r"^\*\*(?:Reproduced|Not reproduced|Inconclusive)\.\*\*.*?(?=\n\n<!--)", re.MULTILINE | re.DOTALL)
 FIRST = 4  # one more than a sentence spells out, so that a lab's checks may change places
 
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from tests.zoo.judging import judge
-from tests.zoo.services import SERVICES, Service
+from tests.zoo.judging import judge, proven
+from tests.zoo.services import PROVABLE, SERVICES, Service
 
 BY_NAME = {service.called: service for service in SERVICES}
 
@@ -55,3 +55,16 @@ def test_the_truth_is_right(service: Service) -> None:
 )
 def test_what_else_is_said(name: str, document: dict[str, Any], outcome: str) -> None:
     assert judge(BY_NAME[name], document).outcome == outcome
+
+
+def test_a_proof_keeps_what_was_promised_and_what_came() -> None:
+    change = {"setting": "workers", "after": 2, "predicted_per_s": 50.0, "low_per_s": None, "high_per_s": None}
+    proof = {"verdict": "as predicted", "step": {"throughput_per_s": 49.0}}
+    found = proven(BY_NAME["blocked loop"], {"change": change, "proof": proof})
+    assert (found.change, found.predicted_per_s, found.measured_per_s) == ("2 workers", 50.0, 49.0)
+    nothing = proven(BY_NAME["blocked loop"], {"change": change, "proof": {"verdict": "inconclusive", "step": None}})
+    assert nothing.measured_per_s is None
+
+
+def test_what_can_be_proven_is_in_the_zoo() -> None:
+    assert set(PROVABLE) <= set(BY_NAME)

@@ -30,6 +30,37 @@ class Judged:
         return asdict(self)
 
 
+@dataclass(frozen=True)
+class Proven:
+    """One run with `--prove`: the change that was made, what was promised of it, and what came."""
+
+    service: str
+    change: str
+    predicted_per_s: float
+    low_per_s: float | None
+    high_per_s: float | None
+    measured_per_s: float | None
+    verdict: str
+
+    def document(self) -> dict[str, Any]:
+        return asdict(self)
+
+
+def proven(service: Service, document: Mapping[str, Any]) -> Proven:
+    """`document` is what `invoke diagnose --prove --json` printed, of a service whose limit a restart can change."""
+    change, proof = document["change"], document["proof"]
+    made = {"tokens": "tokens", "workers": "workers", "executor": "threads"}[change["setting"]]
+    return Proven(
+        service=service.called,
+        change=f"{change['after']} {made}",
+        predicted_per_s=change["predicted_per_s"],
+        low_per_s=change["low_per_s"],
+        high_per_s=change["high_per_s"],
+        measured_per_s=proof["step"] and proof["step"]["throughput_per_s"],
+        verdict=proof["verdict"],
+    )
+
+
 def judge(service: Service, document: Mapping[str, Any]) -> Judged:
     """`document` is what `invoke diagnose --json` printed."""
     finding, evidence = document["finding"], document["evidence"]

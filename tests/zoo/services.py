@@ -62,6 +62,11 @@ class Service:
         return tuple(one for one in self.limits if one not in (LOOP, GENERATOR, TRAP, *CPU))
 
 
+# a restart can change what limits these: tokens, the threads of an executor, or workers
+PROVABLE = (
+    *("default tokens", "asyncio executor", "blocked loop", "half blocking", "a pool and a blocked loop"),
+    *("small pool busy core", "computing, one worker"),
+)
 EXECUTOR_THREADS = ThreadPoolExecutor()._max_workers  # Python's own choice, by the machine's cores
 
 SERVICES = (

@@ -77,12 +77,19 @@ def result(number: int, *names: str) -> str:
     grouped = by_variant(shown)
     if unknown := set(names) - set(grouped):
         raise UsageError(f"{lab.name} has no row {', '.join(sorted(unknown))}")
-    rows = [_row(lab, shown, name, median_run(grouped[name])) for name in names or grouped]
-    headings = ("variant", "predicted, per second", "measured", "limited by", "verdict")
-    table = markdown.table(headings, rows, last_words=2)
+    runs = {name: median_run(grouped[name]) for name in names or grouped}
+    judged = any(map(_held_against, runs.values()))
+    headings = ("variant", "predicted, per second", "measured", "limited by", *(["verdict"] if judged else []))
+    rows = [_row(lab, shown, name, run)[: len(headings)] for name, run in runs.items()]
+    table = markdown.table(headings, rows, last_words=len(headings) - 3)
     if names:
         table += ["", f"({len(names)} of {len(grouped)} rows; the evidence has all.)"]
-    return markdown.region([*table, "", sentence(lab, shown, judge(lab, shown))])
+    return markdown.region([*table, "", *said(lab, shown, judge(lab, shown))])
+
+
+def _held_against(run: Run) -> float | None:
+    """The prediction that a row is judged by; None where the row is only shown."""
+    return run.predicted_per_s if is_judged(run) else None
 
 
 def _row(lab: Lab, shown: Result, name: str, run: Run) -> tuple[str, ...]:
@@ -91,9 +98,10 @@ def _row(lab: Lab, shown: Result, name: str, run: Run) -> tuple[str, ...]:
 
 
 def _row_verdict(lab: Lab, shown: Result, run: Run) -> str:
-    if not is_judged(run) or not run.predicted_per_s:
+    predicted = _held_against(run)
+    if not predicted:
         return "shown, not judged"
-    off = abs(run.throughput_per_s / run.predicted_per_s - 1)
+    off = abs(run.throughput_per_s / predicted - 1)
     return "as predicted" if off <= tolerance(lab, shown) else f"{share(off)} off"
 
 
@@ -107,21 +115,24 @@ SAID: dict[Outcome, str] = {
 SPELLED_OUT = 3  # claims that one sentence can hold
 
 
-def sentence(lab: Lab, shown: Result, verdict: Verdict) -> str:
-    """The verdict and what decided it; where more claims hold than a sentence can say, how many more."""
-    judged = [run for runs in by_variant(shown).values() if is_judged(run := median_run(runs)) and run.predicted_per_s]
-    offs = [abs(run.throughput_per_s / run.predicted_per_s - 1) for run in judged if run.predicted_per_s]
+def said(lab: Lab, shown: Result, verdict: Verdict) -> list[str]:
+    """The verdict and what decided it; where more claims hold than fit, how many more."""
+    medians = map(median_run, by_variant(shown).values())
+    offs = [abs(run.throughput_per_s / predicted - 1) for run in medians if (predicted := _held_against(run))]
     parts = [_as_predicted(offs)] if offs else []
     claims = {check.says: check for check in lab.checks}
     judging = [(claims[one.says], one) for one in verdict.checks if one.says in claims]
     if verdict.outcome == "reproduced" and len(judging) > SPELLED_OUT:
         more = len(judging) - SPELLED_OUT + 1
-        said = [_claim(*one) for one in judging[: SPELLED_OUT - 1]]
-        parts += [*said, f"{more} other claims hold as well (in the evidence below)"]
+        spelled = [_claim(*one) for one in judging[: SPELLED_OUT - 1]]
+        parts += [*spelled, f"{more} other claims hold as well (in the evidence below)"]
     else:
         parts += [_claim(*one) for one in judging]
-    about = "" if offs or not judging else " (the claim; the rows above are only shown)"
-    return f"**{SAID[verdict.outcome]}**{about}: {'; '.join(parts)}."
+    outcome = f"**{SAID[verdict.outcome]}.**"
+    shown_only = "" if offs else " The rows above are only shown."
+    if len(parts) == 1:
+        return [f"{outcome} {parts[0][:1].upper()}{parts[0][1:]}.{shown_only}"]
+    return [f"{outcome}{shown_only} This was judged:", "", *(f"- {part}" for part in parts)]
 
 
 def _as_predicted(offs: list[float]) -> str:

@@ -9,6 +9,7 @@ from labs.engine.paths import DOCS
 from labs.pages import markdown
 
 FILE = DOCS / "data" / "zoo.json"
+PROOFS = DOCS / "data" / "zoo-proofs.json"
 SAID = {"right": "right", "between": "right, with a second one", "inconclusive": "inconclusive", "wrong": "wrong"}
 
 
@@ -51,12 +52,29 @@ def species() -> list[Species]:
 
 
 def table() -> str:
+    proofs = json.loads(PROOFS.read_text(encoding="utf-8"))
     rows = [
-        (one.name, one.true or "nothing of its own", one.counted(), one.size(), one.theory(), one.off())
+        (one.name, one.true or "nothing of its own", one.counted(), one.size(), one.theory(), one.off(),
+         _proven(proofs.get(one.name)))
         for one in species()
-    ]
-    headings = ("service", "what limits it", "runs", "places it named", "theory", "throughput, furthest off")
+    ]  # fmt: skip
+    headings = (
+        *("service", "what limits it", "runs", "places it named", "theory", "throughput, furthest off"),
+        "change: predicted, measured",
+    )
     return markdown.region(markdown.table(headings, rows, words=3))
+
+
+def _proven(proof: dict[str, Any] | None) -> str:
+    """A change that a restart could make: what was promised of it, and what came."""
+    if proof is None:
+        return NONE
+    predicted = rate(proof["predicted_per_s"])
+    if proof["low_per_s"] is not None:
+        predicted = f"{rate(proof['low_per_s'])} to {rate(proof['high_per_s'])}"
+    measured = rate(proof["measured_per_s"]) if proof["measured_per_s"] else NONE
+    off = "" if proof["verdict"] == "as predicted" else f" ({proof['verdict']})"
+    return f"{proof['change']}: {predicted}/s, {measured}/s{off}"
 
 
 def summary() -> str:
