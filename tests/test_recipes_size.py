@@ -151,8 +151,10 @@ def test_only_an_order_of_which_nothing_was_sent_may_be_repeated(
     monkeypatch.setenv("DATABASE_URL", database)
     monkeypatch.setenv("PAYMENTS_URL", service)
 
-    async def late(request: httpx.Request) -> httpx.Response:
-        raise httpx.ReadTimeout("late", request=request)
+    failures = iter((httpx.ReadTimeout, httpx.RemoteProtocolError, httpx.ConnectError))
+
+    async def fails(request: httpx.Request) -> httpx.Response:
+        raise next(failures)("no response", request=request)
 
     async def ask() -> list[httpx.Response]:
         transport = httpx.ASGITransport(sized.app)
@@ -161,15 +163,14 @@ def test_only_an_order_of_which_nothing_was_sent_may_be_repeated(
                 await sized.app.state.turns.acquire()
             no_turn = await client.post("/orders")
             sized.app.state.turns.release()
-            async with httpx.AsyncClient(transport=httpx.MockTransport(late), base_url="http://late") as payments:
+            async with httpx.AsyncClient(transport=httpx.MockTransport(fails), base_url="http://late") as payments:
                 sized.app.state.payments = payments
-                sent = await client.post("/orders")
+                late, closed, refused = [await client.post("/orders") for _ in range(3)]
             assert not sized.app.state.turns.locked()  # the turn is given back
-            return [no_turn, sent]
+            return [no_turn, refused, late, closed]
 
-    no_turn, sent = asyncio.run(ask())
-    assert (no_turn.status_code, no_turn.headers.get("Retry-After")) == (503, "1")
-    assert (sent.status_code, sent.headers.get("Retry-After")) == (504, None)
+    told = [(one.status_code, one.headers.get("Retry-After")) for one in asyncio.run(ask())]
+    assert told == [(503, "1"), (503, "1"), (504, None), (504, None)]
     assert Answering.seen == []
 
 

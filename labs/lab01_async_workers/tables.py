@@ -12,7 +12,7 @@ from labs.engine.theory.queueing import thread_tokens
 from labs.lab01_async_workers.lab import LAB, ONE, SIX, TWO
 from labs.pages.captured import captured
 from labs.pages.figures import HEIGHT, WIDTH_IN, Draw, Palette, rows_below
-from labs.pages.markdown import picture, region, table
+from labs.pages.markdown import fold, picture, region, table
 from labs.pages.regions.mechanism import View
 
 VIEW = View(variants=(ONE, TWO, SIX), sliders=("vus", "workers", "waits"), at_s=3.5)
@@ -80,31 +80,32 @@ def gain() -> str:
         server, generator = run.measurement.server.cpu_s_per_request, run.measurement.generator.cpu_s_per_request
         each_s, x, workers = server + generator, run.throughput_per_s, run.variant.workers
         compared = _range(here[workers]) if workers in here else "1"
-        rows.append((workers, rate(x), compared, f"{each_s * x:.2f}", f"{each_s * 1e3:.3f}\u00a0ms"))
+        used_by = f"{server * x:.2f} + {generator * x:.2f}"
+        costs = f"{server * 1e3:.3f} + {generator * 1e3:.3f}\u00a0ms"
+        rows.append((workers, rate(x), compared, used_by, costs))
         used.append(f"{each_s * x:.2f} cores ÷ {each_s * 1e3:.3f}\u00a0ms ≈ {rate(x)}/s")
     headings = (
-        *("workers", "requests per second", "× one worker (range of 3 turns)"),
-        *("cores used, with the load generator", "CPU per request, with the load generator"),
+        *("workers", "requests per second", "× one worker (median of the turns, and range)"),
+        *("cores used: service + load generator", "CPU per request: service + load generator"),
     )
     post = " and ".join(f"{_range(ratios)} times as much with {workers}" for workers, ratios in there.items())
+    at_post = f"At the post's size, on a slower machine, against one worker: {post} workers."
     return region(
         [
             f"Two workers completed {median(here[2]):.2f} times as much as one, and six completed "
-            f"{median(here[6]):.2f} times as much. Why? Throughput is the number of cores in use ÷ the CPU per "
-            f"request. With one worker that's {used[0]}:",
+            f"{median(here[6]):.2f} times as much (medians of three turns). Why? Throughput is the number of cores in "
+            f"use ÷ the CPU per request. With one worker that's {used[0]}:",
             "",
-            *table(headings, rows, words=0),
+            *fold("The same for two and for six workers", [*table(headings, rows, words=0), "", at_post]),
             "",
             "One worker nearly fills its core, and leaves a part of the other core idle. A second worker uses most of "
             "that part. Six workers use hardly more than two do, but each request costs more CPU. Probably the six and "
-            "the load generator interrupt each other on two cores. (In an experiment with six workers, every second "
-            "request was interrupted like that, and with one worker hardly any. And with a core for the generator "
-            "alone, a request cost no more with six workers than with one.)",
+            "the load generator interrupt each other on two cores. (In an experiment that isn't among the captures, "
+            "half of the requests were interrupted like that with six workers, and hardly any with one. And with a "
+            "core for the generator alone, a request cost no more with six workers than with one.)",
             "",
-            "The forecasts expect both cores to be used up, at the CPU per request of the first row. So they come out "
-            "too high, and are only shown. “Between” in the table: the two limits differ by less than a factor of two, "
-            "so we name both.",
-            "",
-            f"At the post's size, with ten times the users and on a slower machine, it was {post} workers.",
+            "The forecasts expect both cores to be used up, at the CPU per request that one worker had in the same "
+            "turn. So they come out too high, and are only shown. “Between” in the table: the two limits differ by "
+            "less than a factor of two, so we name both.",
         ]
     )

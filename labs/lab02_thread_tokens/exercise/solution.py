@@ -1,4 +1,7 @@
-"""What it costs to insure a parcel abroad: a token is taken only while the blocking client is at work."""
+"""What it costs to insure a parcel abroad: a thread only while the blocking client is at work.
+
+The insurer has a limiter of its own, so its calls take none of the worker's 40 tokens.
+"""
 
 import asyncio
 import threading

@@ -1,4 +1,7 @@
-"""Orders for a warehouse: a stop lets the delivery under way end, and then delivers what still waits."""
+"""Orders for a warehouse: a stop lets the delivery under way end, and then delivers what still waits.
+
+It survives a stop, not a crash or a failed call: what must never be lost belongs in a table before it's accepted.
+"""
 
 import asyncio
 import os
