@@ -75,7 +75,8 @@ def _range(ratios: Sequence[float]) -> str:
 def gain() -> str:
     """What more workers brought: the cores they used, over the CPU a request cost; and the same at the post's size."""
     here, there = (_against_one(list(by_variant(captured(LAB, scale)).values())) for scale in ("auto", "post"))
-    rows, used = [], []
+    rows: list[tuple[object, ...]] = []
+    first = ""
     for run in median_runs(captured(LAB, "auto")).values():
         server, generator = run.measurement.server.cpu_s_per_request, run.measurement.generator.cpu_s_per_request
         each_s, x, workers = server + generator, run.throughput_per_s, run.variant.workers
@@ -83,18 +84,19 @@ def gain() -> str:
         used_by = f"{server * x:.2f} + {generator * x:.2f}"
         costs = f"{server * 1e3:.3f} + {generator * 1e3:.3f}\u00a0ms"
         rows.append((workers, rate(x), compared, used_by, costs))
-        used.append(f"{each_s * x:.2f} cores ÷ {each_s * 1e3:.3f}\u00a0ms ≈ {rate(x)}/s")
+        first = first or f"{each_s * x:.2f} cores ÷ {each_s * 1e3:.3f}\u00a0ms ≈ {rate(x)}/s"
     headings = (
         *("workers", "requests per second", "× one worker (median of the turns, and range)"),
         *("cores used: service + load generator", "CPU per request: service + load generator"),
     )
     post = " and ".join(f"{_range(ratios)} times as much with {workers}" for workers, ratios in there.items())
-    at_post = f"At the post's size, on a slower machine, against one worker: {post} workers."
+    origin = captured(LAB, "post").provenance
+    at_post = f"At the post's size, on {origin.cores:g} cores of {origin.cpu}, against one worker: {post} workers."
     return region(
         [
             f"Two workers completed {median(here[2]):.2f} times as much as one, and six completed "
             f"{median(here[6]):.2f} times as much (medians of three turns). Why? Throughput is the number of cores in "
-            f"use ÷ the CPU per request. With one worker that's {used[0]}:",
+            f"use ÷ the CPU per request. With one worker that's {first}:",
             "",
             *fold("The same for two and for six workers", [*table(headings, rows, words=0), "", at_post]),
             "",
