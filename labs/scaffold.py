@@ -46,7 +46,9 @@ def _filled(name: str, words: dict[str, str]) -> str:
 def _listed(navigation: str, part: str, page: str) -> str:
     """mkdocs.yml with the page as the last of its part. Raises UsageError, naming the parts there are."""
     lines = navigation.splitlines(keepends=True)
-    heads = [place for place, line in enumerate(lines) if re.match(r"  - [^:]+:\n", line)]
+    begin = lines.index("nav:\n") + 1
+    ends = [place for place in range(begin, len(lines)) if re.match(r"\S", lines[place])]
+    heads = [place for place in range(begin, min(ends, default=len(lines))) if re.match(r"  - [^:]+:\n", lines[place])]
     parts = {lines[place].strip(" -:\n"): place for place in heads}
     if part not in parts:
         raise UsageError(f"--part is one of {', '.join(parts)}, not {part!r}")

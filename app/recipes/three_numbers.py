@@ -1,5 +1,6 @@
 import asyncio
 import logging
+import os
 import threading
 import time
 from collections.abc import AsyncIterator
@@ -24,7 +25,8 @@ def report(
         while not served.wait(EVERY_S) and not ended.is_set():
             log.warning("loop lag more than %.0f ms", 1000 * (time.monotonic() - asked_s))
         log.info(
-            "loop lag %.0f ms, waiting for a token %d, waiting for a connection %d",
+            "worker %d: loop lag %.0f ms, waiting for a token %d, waiting for a connection %d",
+            os.getpid(),
             1000 * (time.monotonic() - asked_s),
             tokens.statistics().tasks_waiting,
             pool.get_stats().get("requests_waiting", 0),

@@ -6,6 +6,7 @@ from matplotlib import pyplot
 from matplotlib.figure import Figure
 
 from labs.engine.declare.service import Scale
+from labs.engine.formatting import share
 from labs.engine.results.measurement import Measurement
 from labs.engine.results.result import median_runs
 from labs.lab05_blocked_loop.lab import LAB, PATIENT, POSTED
@@ -32,6 +33,17 @@ def failures(scale: Scale = "post") -> str:
     causes = [CAUSES.get(code, f"k6's error {code}") for code in codes]
     headings = ["variant", "expected responses", *causes, "interrupted, not counted"]
     return region(table(headings, ([name, *_counts(measured, codes)] for name, measured in chosen.items())))
+
+
+def shares() -> str:
+    """At the default size: how the requests of each variant's median repeat ended, as shares of all that were sent."""
+    rows: list[tuple[str, ...]] = []
+    for name, run in median_runs(captured(LAB, "auto")).items():
+        m = run.measurement
+        sent = m.requests + m.interrupted
+        ended = (m.requests - m.failed, m.failed, m.interrupted)
+        rows.append((name, *(share(round(one / sent, 2)) for one in ended)))
+    return region(table(("variant", "served", "failed", "interrupted"), rows))
 
 
 def _counts(measured: Measurement, codes: list[str]) -> Iterator[str]:

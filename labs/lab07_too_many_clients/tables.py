@@ -13,7 +13,13 @@ from labs.pages.captured import captured
 from labs.pages.figures import HEIGHT, Draw, Palette, bars_size_in, rows_below
 from labs.pages.markdown import picture, region, table
 
-HEADINGS = ("variant", "workers × pool size", "started", "failed requests", "FATAL lines in PostgreSQL's log")
+HEADINGS = (
+    "variant",
+    "workers × pool size",
+    "started",
+    "failed requests",
+    "FATAL lines in PostgreSQL's log, of each run",
+)
 
 
 def fatals(scale: Scale = "post") -> str:
@@ -28,8 +34,8 @@ def _rows(result: Result) -> Iterator[tuple[str, ...]]:
         yield (
             name,
             str(variant.workers * variant.pool.size) if variant.pool else NONE,
-            "yes" if all(m.start_error is None for m in measured) else "no",
-            f"{sum(m.failed for m in measured):,}",
+            "yes" if (started := all(m.start_error is None for m in measured)) else "no",
+            f"{sum(m.failed for m in measured):,}" if started else NONE,
             ", ".join(NONE if count is None else f"{count:,}" for count in counts),
         )
 

@@ -79,6 +79,19 @@ def test_the_recipe_refuses_what_would_make_the_line_longer() -> None:
     assert asyncio.run(ask()) == ([200, 200, 200, 503, 503], 0, 0)
 
 
+def test_what_has_begun_can_be_waited_for() -> None:
+    done = threading.Event()
+
+    async def stop() -> bool:
+        line = TaskLine(threads=1, most=3)
+        line.add(lambda: 1 / 0)  # work that fails ends, too
+        line.add(lambda: (time.sleep(0.05), done.set()))
+        await line.ended()
+        return done.is_set()
+
+    assert asyncio.run(stop())
+
+
 def test_a_def_route_adds_to_the_line_through_the_loop() -> None:
     app, done = FastAPI(), threading.Event()
 

@@ -43,6 +43,18 @@ def test_a_page_has_its_parts_in_order(path: Path) -> None:
     assert text.count("page.onward(") == 1 and len(re.findall(r"^- ", "\n".join(key_points(text)), re.MULTILINE)) == 3
 
 
+TEMPLATE = (ROOT / "labs" / "template" / "page.md.txt").read_text(encoding="utf-8")
+FRAME = re.compile(r"#|```|<!--|--8<--|\?\?\?|\| change|---|title:|Write your number down")
+TO_REPLACE = [line.strip() for line in TEMPLATE.splitlines() if line.strip() and not FRAME.match(line.strip())]
+
+
+@pytest.mark.parametrize("path", PAGES, ids=name)
+def test_nothing_is_left_of_what_an_author_has_to_replace(path: Path) -> None:
+    sentences = [line for line in TO_REPLACE if len(line.split()) > 4 and "$" not in line]
+    assert len(sentences) > 10
+    assert not [line for line in sentences if line in path.read_text(encoding="utf-8")]
+
+
 def key_points(text: str) -> list[str]:
     return list(course.section(text, "Key points"))
 

@@ -186,7 +186,11 @@ def told(seen: Seen, name: str) -> "ServerMetrics":
 
 
 def typical(name: str, gauge: str) -> Quantity:
-    """A gauge of the server metrics: the typical second's value of the worker that has the highest."""
+    """A gauge of the server metrics: the typical second's value of the worker that has the highest.
+
+    A run's `result.json` has their names, under server_metrics: loop_lag_seconds, tokens_in_use, tokens_waiting,
+    pool_in_use, pool_waiting, in_flight, and others.
+    """
     return Quantity((name,), lambda seen: told(seen, name).typical(gauge))
 
 

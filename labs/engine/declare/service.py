@@ -195,6 +195,10 @@ class Variant:
     judged: bool = True
     repeats: PostRow | None = None
 
+    def __post_init__(self) -> None:
+        if self.endpoint.holds_slot and not self.slots:
+            raise ValueError(f"{self.name}: a request of {self.endpoint.path} holds a slot, so say how many: slots=")
+
     @property
     def url_path(self) -> str:
         asked = f"?{self.endpoint.ms_parameter}={self.ms}" if self.endpoint.ms_parameter else ""

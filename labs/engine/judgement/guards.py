@@ -62,7 +62,8 @@ def _all_failed(c: Context) -> str | None:
     m = c.measured
     if m.requests and m.failed < m.requests:
         return None
-    return "every request failed; see the server's log in the run folder"
+    hint = " with a 404: is its router listed in app/routes.py?" if "1404" in m.errors else ""
+    return f"every request failed{hint}; see the server's log in the run folder"
 
 
 def _users_missing(c: Context) -> str | None:

@@ -42,7 +42,7 @@ def _decide(
     outcomes = [*against_ceilings, *claims]
     if result.scale == "smoke":
         said = "smoke scale proves the plumbing only; run without --scale smoke for a verdict"
-        return _inconclusive([Doubt(Guard.SMOKE, said)])
+        return _inconclusive([Doubt(Guard.SMOKE, said), *(one for one in measurement if one.guard is Guard.ALL_FAILED)])
     if result.stopped is not None:
         said = f"the run was stopped: {result.stopped}"
         if result.stopped == RUNNING:

@@ -113,21 +113,26 @@ class Timeline:
 class ServerMetrics:
     """What the workers reported of themselves, read once per second inside the window.
 
-    `gauges` by their names: a row per second, in it a value per worker.
+    `gauges` by their names: a row per second, in it a value per worker. Reading one that isn't there: KeyError.
     """
 
     gauges: Mapping[str, tuple[tuple[float, ...], ...]]
 
     def typical(self, gauge: str) -> float:
         """The median second's value of the worker that then had the highest."""
-        return median(max(row) for row in self.gauges[gauge])
+        return median(max(row) for row in self._told(gauge))
 
     def typical_sum(self, gauge: str) -> float:
         """The median second's sum over the workers."""
-        return median(sum(row) for row in self.gauges[gauge])
+        return median(sum(row) for row in self._told(gauge))
 
     def highest(self, gauge: str) -> float:
-        return max(max(row) for row in self.gauges[gauge])
+        return max(max(row) for row in self._told(gauge))
+
+    def _told(self, gauge: str) -> tuple[tuple[float, ...], ...]:
+        if gauge not in self.gauges:
+            raise KeyError(f"no gauge {gauge!r} among {', '.join(sorted(self.gauges))}")
+        return self.gauges[gauge]
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from labs.engine.declare.service import Machine
 from labs.engine.formatting import NONE, duration, limited_by, rate, share
 from labs.engine.judgement.guards import users_missed
 from labs.engine.judgement.post_comparison import published
+from labs.engine.judgement.scope import is_judged
 from labs.engine.results.measurement import Measurement
 from labs.engine.results.result import Result, Run, median_runs
 
@@ -84,10 +85,15 @@ def table_rows(lab: Lab, result: Result, reference: Result | None) -> list[Row]:
     return rows
 
 
+FAR_BELOW = 0.75  # of the lowest ceiling: no ceiling is what limited such a row
+
+
 def limit_of(run: Run) -> str:
-    """What limited a run, as a cell."""
+    """What limited a run, as a cell; a row that isn't judged may have reached none of its ceilings."""
     if run.measurement.start_error is not None:
         return NONE
+    if run.predicted_per_s and not is_judged(run) and run.throughput_per_s < FAR_BELOW * run.predicted_per_s:
+        return "below every ceiling"
     return limited_by(run.prediction.limited_by) if run.predicted_per_s else "CPU, measured in this row"
 
 

@@ -25,7 +25,7 @@ def render(number: int) -> int:
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        await asyncio.gather(*(in_process(pool, number) for number in range(2)))  # both have started
+        await asyncio.gather(*(in_process(pool, number) for number in range(2)))  # starts both processes
         app.state.pool = pool
         yield
 

@@ -23,8 +23,9 @@ EXERCISE = Exercise(
     title="Four small pools",
     story=(
         "A service asks an old system what a customer owes. A call takes 200 ms, and at the busiest time 100 come per "
-        "second, at random: 20 at once. So each of the four workers has five tokens, and most calls wait, though the "
-        "old system is quick and the CPU idle. Its license allows 27 sessions in all, and a call takes one."
+        "second, at random: 20 at once. So each of the four workers has five tokens. None of them is ever idle for "
+        "long, and most calls wait, though the CPU has nothing to do. The old system's license allows 27 sessions in "
+        "all, and a call takes one."
     ),
     service=Variant(
         name="",

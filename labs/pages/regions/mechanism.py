@@ -112,7 +112,10 @@ def _shown(lab: Lab, view: View) -> Iterator[tuple[Variant, CpuCosts | None, flo
     for name in view.variants:
         scenario = simulated.scenario(runs[name], result)
         if scenario is None:
-            raise UsageError(f"{lab.name}, {name}: the simulator doesn't know {simulated.uncovered(runs[name])}")
+            raise UsageError(
+                f"{lab.name}, {name}: the simulator doesn't know {simulated.uncovered(runs[name])}. "
+                "Leave this row out of VIEW in the lab's tables.py"
+            )
         yield scenario.variant, scenario.costs, scenario.cores
 
 

@@ -1,6 +1,7 @@
 """The parts that every lab page is made of: head, legend, result, evidence, next."""
 
 import re
+from math import ceil, floor, log10
 
 from labs import catalog
 from labs.engine.declare.claim import Check
@@ -56,10 +57,11 @@ def head(number: int) -> str:
     return markdown.region([" · ".join(parts), "{ .head }"])
 
 
-def legend(number: int) -> str:
-    """One line with the symbols that the page uses."""
+def legend(number: int, **here: str) -> str:
+    """One line with the symbols that the page uses; `here` says what one of them means on this page."""
     used = symbols(course.of_lab(number).text)
-    return markdown.region([" · ".join(f"**{one}** {SYMBOLS[one]}" for one in SYMBOLS if one in used), "{ .legend }"])
+    meanings = SYMBOLS | here
+    return markdown.region([" · ".join(f"**{one}** {meanings[one]}" for one in SYMBOLS if one in used), "{ .legend }"])
 
 
 def symbols(text: str) -> set[str]:
@@ -68,7 +70,7 @@ def symbols(text: str) -> set[str]:
 
 
 def result(number: int, *names: str) -> str:
-    """The captured run at the default size: a table of five columns, and its verdict in one sentence.
+    """The captured run at the default size, and its verdict: a table of five columns, or of two where no row is judged.
 
     With `names` only these rows, for a lab with many; the evidence has all. Raises UsageError for one that isn't there.
     """
@@ -78,10 +80,12 @@ def result(number: int, *names: str) -> str:
     if unknown := set(names) - set(grouped):
         raise UsageError(f"{lab.name} has no row {', '.join(sorted(unknown))}")
     runs = {name: median_run(grouped[name]) for name in names or grouped}
-    judged = any(map(_held_against, runs.values()))
-    headings = ("variant", "predicted, per second", "measured", "limited by", *(["verdict"] if judged else []))
-    rows = [_row(lab, shown, name, run)[: len(headings)] for name, run in runs.items()]
-    table = markdown.table(headings, rows, last_words=len(headings) - 3)
+    if any(map(_held_against, runs.values())):
+        headings = ["variant", "predicted, per second", "measured", "limited by", "verdict"]
+        table = markdown.table(headings, [_row(lab, shown, name, run) for name, run in runs.items()], last_words=2)
+    else:  # what isn't judged is in the evidence: a prediction beside a verdict would look as if it were
+        rows = [(name, _reached(run)) for name, run in runs.items()]
+        table = markdown.table(["variant", "requests per second"], rows)
     if names:
         table += ["", f"({len(names)} of {len(grouped)} rows; the evidence has all.)"]
     return markdown.region([*table, "", *said(lab, shown, judge(lab, shown))])
@@ -93,8 +97,13 @@ def _held_against(run: Run) -> float | None:
 
 
 def _row(lab: Lab, shown: Result, name: str, run: Run) -> tuple[str, ...]:
-    reached = NEVER_STARTED if run.measurement.start_error is not None else rate(run.throughput_per_s)
-    return name, rate(run.predicted_per_s), reached, limit_of(run), _row_verdict(lab, shown, run)
+    judged_by = _held_against(run)
+    ceiling = judged_by or (None if lab.baseline else run.predicted_per_s)  # else a forecast from another row's CPU
+    return name, rate(ceiling), _reached(run), limit_of(run), _row_verdict(lab, shown, run)
+
+
+def _reached(run: Run) -> str:
+    return NEVER_STARTED if run.measurement.start_error is not None else rate(run.throughput_per_s)
 
 
 def _row_verdict(lab: Lab, shown: Result, run: Run) -> str:
@@ -129,10 +138,10 @@ def said(lab: Lab, shown: Result, verdict: Verdict) -> list[str]:
     else:
         parts += [_claim(*one) for one in judging]
     outcome = f"**{SAID[verdict.outcome]}.**"
-    shown_only = "" if offs else " The rows above are only shown."
-    if len(parts) == 1:
-        return [f"{outcome} {parts[0][:1].upper()}{parts[0][1:]}.{shown_only}"]
-    return [f"{outcome}{shown_only} This was judged:", "", *(f"- {part}" for part in parts)]
+    instead = "" if offs else ", and not the rows above, which are only shown"
+    if len(parts) == 1 and not instead:
+        return [f"{outcome} {parts[0][:1].upper()}{parts[0][1:]}."]
+    return [f"{outcome} This was judged{instead}:", "", *(f"- {part}" for part in parts)]
 
 
 def _as_predicted(offs: list[float]) -> str:
@@ -150,8 +159,11 @@ EXACT, LITTLE = 5e-5, 1e-3  # how far from 1 is called exact, and how far isn't 
 
 
 def _off(off: float) -> str:
-    """How far from 1, in words that can follow "by" and "within"."""
-    return f"less than {share(LITTLE)}" if off < LITTLE else share(off)
+    """How far from 1, in words that can follow "by" and "within": rounded up to two digits, so that it's never less."""
+    if off < LITTLE:
+        return f"less than {share(LITTLE)}"
+    step = 10.0 ** (floor(log10(off)) - 1)
+    return share(ceil(off / step - 1e-9) * step)
 
 
 def _to_within(off: float) -> str:

@@ -158,7 +158,7 @@ def _data_table(result: Result) -> list[str]:
     )
     rows = []
     for run in result.runs:
-        m, times = run.measurement, run.measurement.response_time_s
+        m, times = run.measurement, run.times
         codes = ", ".join(f"{count:,} × {code}" for code, count in m.errors.items())
         cells = [
             *(run.variant.name, run.repeat + 1, rate(m.throughput_per_s), rate(m.k6_rate_per_s), f"{m.requests:,}"),

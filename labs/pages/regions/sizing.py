@@ -69,8 +69,9 @@ def sums() -> str:
     ]  # fmt: skip
     headings = ("resource", "rate × holding time", "busy", "in the busiest worker", "needed per worker")
     core = f"CPU: {' + '.join(f'{r.per_s:g} × {_ms(r.cpu_s)}' for r in ROUTES)} = {cores():g} cores"
-    each = f"each of {WORKERS} workers computes {cores() / WORKERS:.0%} of the time"
-    return markdown.region([*markdown.table(headings, rows, words=2), "", f"{core}, so {each}."])
+    each = f"a worker computes {cores() / WORKERS:.0%} of the time on average"
+    most = f"and the busiest {BUSIEST * cores() / WORKERS:.0%}"
+    return markdown.region([*markdown.table(headings, rows, words=2), "", f"{core}, so {each}, {most}."])
 
 
 def headroom() -> str:
