@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
+from types import SimpleNamespace
 from typing import ClassVar
 
 import httpx
@@ -51,14 +52,20 @@ def test_the_lifespan_makes_what_the_sums_ask_for(database: str, monkeypatch: py
 
 def test_a_def_route_holds_no_connection_while_it_blocks(database: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", database)
+    released = threading.Event()
+    monkeypatch.setattr(sized, "time", SimpleNamespace(sleep=lambda _: released.wait(10)))
 
     async def ask() -> tuple[list[dict[str, int]], int, float]:
         transport = httpx.ASGITransport(sized.app)
         async with sized.lifespan(sized.app), httpx.AsyncClient(transport=transport, base_url="http://app") as client:
             calls = [asyncio.create_task(client.get(f"/invoices/{number}")) for number in range(10)]
-            await asyncio.sleep(0.15)  # more requests than the pool has connections, all of them in the route by now
+            for _ in range(500):  # until all are in the route: more requests than the pool has connections
+                if current_default_thread_limiter().borrowed_tokens == len(calls):
+                    break
+                await asyncio.sleep(0.01)
             idle = sized.app.state.pool.get_stats()["pool_available"]
             taken = current_default_thread_limiter().borrowed_tokens
+            released.set()
             return [(await call).json() for call in calls], idle, taken
 
     answers, idle, taken = asyncio.run(ask())

@@ -57,8 +57,9 @@ def streams_figure() -> Draw:
         highest = max(max(stream.inside()[1]) for stream in _streams())
         for axes, stream in zip(both, _streams(), strict=True):
             at_s, inside = stream.inside()
-            ms = np.array(at_s) * 1000
-            level = np.array(inside)
+            first = max(0, int(np.searchsorted(at_s, 0)) - 1)  # what comes before isn't shown, and would be in the file
+            ms = np.array(at_s[first:]) * 1000
+            level = np.array(inside[first:])
             axes.fill_between(ms, 0, np.minimum(level, TOKENS), step="post", color=palette.measured, linewidth=0)
             axes.fill_between(ms, TOKENS, np.maximum(level, TOKENS), step="post", color=palette.predicted, linewidth=0)
             axes.axhline(TOKENS, color=palette.ink, linewidth=1)
