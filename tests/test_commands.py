@@ -242,6 +242,7 @@ def test_a_report_that_cannot_be_is_told_so(invoke: Callable[..., Invoked]) -> N
         ("Thread Tokens", "Tokens", "Overload and isolation", "--mechanism is lower-case words"),
         ("tokens", 'The "tokens"', "Overload and isolation", "--title is what the page is called"),
         ("tokens", "Tokens", "Nowhere", "--part is one of Start, How requests run"),
+        ("tokens", "Tokens", "toc", "not 'toc'"),  # a list of mkdocs.yml, and no part of the navigation
     ],
 )
 def test_what_a_new_lab_cannot_be_called(mechanism: str, title: str, part: str, says: str) -> None:

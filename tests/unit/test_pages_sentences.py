@@ -20,6 +20,11 @@ VERDICT = re.compile(r"^\*\*(?:Reproduced|Not reproduced|Inconclusive)\.\*\*.*?(
 FIRST = 4  # one more than a sentence spells out, so that a lab's checks may change places
 
 
+@pytest.mark.parametrize(("off", "says"), [(0.0103, "1.1%"), (0.01, "1%"), (0.125, "13%"), (0.0009, "less than 0.1%")])
+def test_a_difference_is_rounded_up(off: float, says: str) -> None:
+    assert page._off(off) == says
+
+
 def name(lab: Lab) -> str:
     return lab.name
 

@@ -92,6 +92,8 @@ def test_a_def_select_is_limited_by_tokens_and_by_the_pool_whichever_is_fewer() 
 
 def test_slots_of_the_apps_own_limit_like_tokens() -> None:
     limited = Endpoint(path="/legacy_limited", module="legacy", waits=1, holds_slot=1)
+    with pytest.raises(ValueError, match="slots="):
+        replace(VARIANT, endpoint=limited)
     prediction = predict(replace(VARIANT, endpoint=limited, workers=2, ms=250, slots=10), cores=2)
     assert (prediction.throughput_per_s, prediction.limited_by.only) == (2 * 10 / 0.25, "the app's own slots")
     assert prediction.clock_limited

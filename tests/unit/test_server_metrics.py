@@ -55,6 +55,8 @@ def test_a_worker_that_is_starting_does_not_take_a_gauge_from_the_others() -> No
     new = [Reading(2.0, 2, {"fds": 1.0}), Reading(3.0, 2, {"fds": 1.0, "lag": 3.0})]
     found = metrics_inside([*old, *new], (0.0, 4.0))
     assert found is not None and found.gauges["lag"] == ((1.0,), (2.0,), (3.0,))
+    with pytest.raises(KeyError, match="no gauge 'lags' among"):
+        found.typical("lags")
     without = metrics_inside([*old, new[0]], (0.0, 4.0))
     assert without is not None and set(without.gauges) == {"fds"}
 

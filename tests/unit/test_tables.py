@@ -1,15 +1,28 @@
 """What a lab's command prints fits a terminal: no number and no heading is cut, and no percentile hides users."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
 
 from labs import catalog
-from labs.engine.declare.service import Scale
+from labs.engine.declare.service import Scale, Variant
 from labs.engine.results import store
 from labs.engine.show import report, server_metrics, terminal
-from labs.engine.show.rows import table_rows
+from labs.engine.show.rows import limit_of, table_rows
+from tests.unit.builders import VARIANT, measurement, run
+
+SHOWN = replace(VARIANT, judged=False)
+
+
+@pytest.mark.parametrize(
+    ("per_s", "variant", "limit"),
+    [(470.0, SHOWN, "below every ceiling"), (490.0, SHOWN, "thread tokens"), (470.0, VARIANT, "thread tokens")],
+)
+def test_a_row_that_is_only_shown_may_reach_no_ceiling(per_s: float, variant: Variant, limit: str) -> None:
+    assert limit_of(run(measurement(per_s), variant)) == limit  # of 640/s, which three quarters of are 480
+
 
 KEPT = [(lab.number, scale) for lab in catalog.labs() for scale in lab.captured_at]
 

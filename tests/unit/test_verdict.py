@@ -32,6 +32,12 @@ def test_smoke_scale_never_judges() -> None:
     assert judge(lab(), result(run(measurement(640.0)), scale="smoke")).outcome == "inconclusive"
 
 
+def test_a_smoke_run_whose_every_request_failed_says_where_to_look() -> None:
+    missed = measurement(0.0, requests=640, failed=640, errors={"1404": 640})
+    smoke, failed = judge(lab(), result(run(missed), scale="smoke")).reasons
+    assert "--scale smoke" in smoke and "app/routes.py" in failed
+
+
 def test_the_median_repeat_decides_and_disagreement_is_said() -> None:
     runs = [run(measurement(value), repeat=n) for n, value in enumerate((640.0, 639.0, 500.0))]
     verdict = judge(lab(), result(*runs))

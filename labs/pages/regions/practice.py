@@ -11,7 +11,7 @@ def exercise(number: int) -> str:
     one = catalog.exercise(number)
     targets = [(target.says, words.limits(target)) for target in one.targets]
     table = markdown.table(("what is measured", "target"), targets, words=2)
-    task = [one.story, "", *table, "", *_code(one, "starter.py", "text")]  # without colors: a page has a budget
+    task = [one.story, "", *table, "", *_code(one, "starter.py")]
     commands = ["```console", f"invoke exercise {number}", f"invoke grade {number}", "```"]
     asked = ['??? example "The service, and what it has to reach"', "", *markdown.indented(task)]
     return markdown.region([*commands, "", *asked, "", *_solution(one), "", *_tempting(one)])
@@ -21,9 +21,9 @@ def _solution(one: Exercise) -> list[str]:
     return ['??? success "A solution"', "", *markdown.indented(_code(one, "solution.py"))]
 
 
-def _code(one: Exercise, name: str, colored_as: str = "python") -> list[str]:
+def _code(one: Exercise, name: str) -> list[str]:
     file = (catalog.folder(one.lab) / name).relative_to(ROOT)
-    return [f"```{colored_as}", f'--8<-- "{file.as_posix()}"', "```"]
+    return ["```python", f'--8<-- "{file.as_posix()}"', "```"]
 
 
 def _tempting(one: Exercise) -> list[str]:
