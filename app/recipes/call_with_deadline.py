@@ -10,7 +10,7 @@ turns = asyncio.Semaphore(CALLS)
 client = httpx.AsyncClient(
     base_url="http://prices.internal",
     timeout=httpx.Timeout(0.5),  # seconds of silence; without this argument it is 5
-    limits=httpx.Limits(max_connections=CALLS, max_keepalive_connections=CALLS),
+    limits=httpx.Limits(max_connections=CALLS, max_keepalive_connections=CALLS, keepalive_expiry=2.5),  # lab 26
 )
 
 

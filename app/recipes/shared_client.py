@@ -7,7 +7,7 @@ from fastapi import FastAPI, HTTPException, Request
 
 CALLS = 20  # at once, for each worker
 PATIENCE_S = 1.0  # the longest wait for a turn
-limits = httpx.Limits(max_connections=CALLS, max_keepalive_connections=CALLS)
+limits = httpx.Limits(max_connections=CALLS, max_keepalive_connections=CALLS, keepalive_expiry=2.5)  # lab 26
 timeout = httpx.Timeout(2.0, connect=0.5)
 
 

@@ -36,9 +36,10 @@ def report(
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     ended = threading.Event()
-    async with AsyncConnectionPool(open=False) as app.state.pool:
+    async with AsyncConnectionPool(open=False) as pool:
+        app.state.pool = pool
         tokens = current_default_thread_limiter()  # can be asked for only on the loop
-        watch = asyncio.get_running_loop(), tokens, app.state.pool, ended
+        watch = asyncio.get_running_loop(), tokens, pool, ended
         threading.Thread(target=report, args=watch, daemon=True).start()
         yield
         ended.set()

@@ -85,3 +85,5 @@ def kept(h: Headroom) -> Iterator[str]:
         yield f"  {h.workers} workers keep it"
     if h.places:
         yield f"  {h.places:,} of the {h.of} per worker keep it"
+    if not h.workers and not h.places:
+        yield "  more workers or places wouldn't keep it: a request has to take less time"

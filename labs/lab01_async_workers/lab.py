@@ -61,8 +61,7 @@ LAB = Lab(
             says="throughput with 1 worker / what 40 thread tokens would allow",
             quantity=over_tokens(ONE),
             at_least=2,
-            spoken="one worker completes {value} times what its 40 thread tokens would allow if each request held one "
-            "(claimed: at least 2 times)",
+            spoken="one worker completes {value} times what 40 thread tokens would allow (claimed: at least 2 times)",
             clock_limited=True,  # the tokens' clock is what it is held against; a disturbance can only lower it
         ),
     ),

@@ -82,44 +82,36 @@ def gain() -> str:
         cost, x, workers = run.measurement, run.throughput_per_s, run.variant.workers
         service, generator = cost.server.cpu_s_per_request, cost.generator.cpu_s_per_request
         both = service + generator
-        rows.append((workers, f"{both * x:.2f}", f"{both * 1e3:.2f}\u00a0ms"))
+        rows.append((workers, f"{service * x:.2f}", f"{generator * x:.2f}", f"{both * 1e3:.2f}\u00a0ms"))
         times = f"{x / one:.2f} ({_from_to(here[workers])})" if workers in here else "1"
-        in_use = f"{service * x:.2f} + {generator * x:.2f}"
-        parts.append((workers, times, in_use, f"{service * 1e3:.3f} + {generator * 1e3:.3f}\u00a0ms"))
-    headings = ("workers", "cores in use", "CPU per request")
-    split = (
-        "workers",
-        "\u00d7 one worker (in the three turns)",
-        "cores: service + generator",
-        "CPU: service + generator",
-    )
+        parts.append((workers, times, f"{service * 1e3:.3f} + {generator * 1e3:.3f}\u00a0ms"))
+    headings = ("workers", "cores used by the service", "by the load generator", "CPU time per request, of both")
+    split = ("workers", "\u00d7 one worker (in the three runs)", "CPU time per request: service + generator")
     post = " and ".join(f"{_from_to(ratios)} with {workers}" for workers, ratios in there.items())
     origin = captured(LAB, "post").provenance
     return region(
         [
-            "What did more workers change? Throughput is the number of cores in use ÷ the CPU per request. Here are "
-            "both numbers, each for the service and the load generator together:",
+            "What limited each row? Cores in use ÷ CPU time per request is the throughput. Here are both:",
             "",
             *table(headings, rows, words=0),
             "",
-            "One worker nearly fills its core, and the other core is partly idle. With a second worker most of "
-            "that idle part is used, by the service and by the load generator. But a request now costs more CPU, "
-            "and with six workers more again. So six bring no more than two. Why does it cost more? Probably "
-            "because workers and load generator interrupt each other on the two cores. (That's an inference, from "
-            "an experiment that isn't among the captures: with a core for the load generator alone, a request "
-            "cost no more with six workers than with one.)",
+            "One worker nearly fills the one core that it can use: that's its limit. The other core is partly "
+            "idle. With a second worker, service and load generator together nearly fill both. But a request now "
+            "costs more CPU, and with six workers more again. So six complete no more than two. Why does it cost "
+            "more? Probably because workers and load generator interrupt each other on the two cores. (That's an "
+            "inference from an experiment that isn't shown here: with a core for the load generator alone, a "
+            "request cost no more with six workers than with one.)",
             "",
             *fold(
-                "The parts, and what C/(c\u00a0+\u00a0g) would have said",
+                "How much more, in each run, and what C/(c\u00a0+\u00a0g) would have said",
                 [
                     *table(split, parts, words=0),
                     "",
-                    "The lab also forecasts the runs with two and six workers, from the CPU that a request cost in the "
-                    "run with one worker just before. It's in the evidence, and too high: a request costs more with "
-                    "more workers, and the cores aren't busy all the time.",
+                    "Before the runs with two and six workers, the lab computes C/(c\u00a0+\u00a0g) from what a "
+                    "request cost with one worker. That forecast is in the evidence, and too high, for the two reasons "
+                    "above: a request costs more with more workers, and the cores aren't busy all the time.",
                     "",
-                    f"At the post's size, on {origin.cores:g} cores of {origin.cpu}, the throughput of one worker was "
-                    f"multiplied by {post} workers.",
+                    f"At the post's size, on {origin.cores:g} cores of {origin.cpu}, the factors were {post} workers.",
                 ],
             ),
         ]

@@ -95,7 +95,7 @@ LAB = Lab(
             says="p95 of the quickest failing variant / of the healthy one",
             quantity=smallest(*(response_time(fault, 95) for fault in FAULTS)) / response_time(HEALTHY, 95),
             at_least=3,  # theory: N / X is four times S
-            spoken="the quickest of the three failing services has {value} times the p95 of the healthy one "
+            spoken="in each of the three failing services, the p95 is at least {value} times that of the healthy one "
             "(claimed: at least 3 times)",
         ),
         Check(

@@ -11,7 +11,7 @@ from labs.engine.formatting import duration, rate
 from labs.engine.judgement.doubts import doubts
 from labs.engine.judgement.guards import Guard
 from labs.engine.results.result import Result, median_runs
-from labs.lab14_generator.lab import FAST_1, FAST_2, LAB, SLOW_1, SLOW_2
+from labs.lab14_generator.lab import ALONE, FAST_1, FAST_2, LAB, SLOW_1, SLOW_2
 from labs.pages.captured import captured
 from labs.pages.figures import WIDTH_IN, Draw, Palette
 from labs.pages.markdown import picture, region, table
@@ -30,6 +30,17 @@ SHOWN = {
 def who_is_busy(scale: Scale = "auto") -> str:
     """CPU of k6 and of the server beside the response time that k6 reports, in the median repeat."""
     return region(table(HEADINGS, _rows(captured(LAB, scale))))
+
+
+def reported() -> str:
+    """The median response time that k6 reports of the same service, under load and with one user who pauses."""
+    runs = median_runs(captured(LAB, "auto"))
+    crowd, alone = runs[FAST_1], runs[ALONE]
+    said = (
+        f"In our run, k6 reported a median of {duration(crowd.times.p50)} with {crowd.variant.load.vus} users, and of "
+        f"{duration(alone.times.p50)} with the one who pauses. It's the same service."
+    )
+    return region([said])
 
 
 def _rows(result: Result) -> Iterator[tuple[object, ...]]:

@@ -201,7 +201,7 @@ def queues() -> str:
     held = uneven()
     each = sum(held) / (WORKERS * TOKENS)
     before = (
-        "One row per worker, one dot per user. How many connections each worker holds was recorded in a run with "
-        f"{each:.3g} users per token. In which order they came wasn't."
+        "Play it, then choose “dealt evenly” and compare. How many connections each worker holds was recorded in a run "
+        f"with {each:.3g} users per token. In which order they came wasn't."
     )
     return f"\n{before}\n" + stepped.view("lab16-queues", queues_mechanism())

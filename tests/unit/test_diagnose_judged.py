@@ -2,7 +2,7 @@
 
 import pytest
 
-from labs.diagnose import expect, prove
+from labs.diagnose import expect, prove, words
 from labs.diagnose.attribute import attribute
 from labs.diagnose.change import Change, change
 from labs.diagnose.evidence import Evidence
@@ -122,3 +122,4 @@ def test_a_percentile_below_what_one_user_alone_has_is_never_kept() -> None:
     e = tokens()
     found = headroom(e, attribute(e), 10, 0.05)
     assert not found.keeps and found.workers is None and found.places is None
+    assert list(words.kept(found))[1:] == ["  more workers or places wouldn't keep it: a request has to take less time"]

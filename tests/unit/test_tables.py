@@ -9,6 +9,7 @@ from rich.console import Console
 from labs import catalog
 from labs.engine.declare.service import Scale, Variant
 from labs.engine.results import store
+from labs.engine.results.result import Run, median_runs
 from labs.engine.show import report, server_metrics, terminal
 from labs.engine.show.rows import limit_of, table_rows
 from tests.unit.builders import VARIANT, measurement, run
@@ -18,10 +19,27 @@ SHOWN = replace(VARIANT, judged=False)
 
 @pytest.mark.parametrize(
     ("per_s", "variant", "limit"),
-    [(470.0, SHOWN, "below every ceiling"), (490.0, SHOWN, "thread tokens"), (470.0, VARIANT, "thread tokens")],
+    [(470.0, SHOWN, "no limit reached"), (490.0, SHOWN, "thread tokens"), (470.0, VARIANT, "thread tokens")],
 )
 def test_a_row_that_is_only_shown_may_reach_no_ceiling(per_s: float, variant: Variant, limit: str) -> None:
     assert limit_of(run(measurement(per_s), variant)) == limit  # of 640/s, which three quarters of are 480
+
+
+def test_the_words_of_lab_1_are_true_of_its_capture() -> None:
+    """Its page says which core is full, that a request costs more with more workers, and that six gain nothing."""
+    kept = store.reference(catalog.folder(catalog.lab(1)), "auto")
+    assert kept is not None
+    one, two, six = median_runs(kept).values()
+    service, both = ([busy(row, *parts) for row in (one, two, six)] for parts in (("server",), ("server", "generator")))
+    assert service[0] > 0.9 and both[0] < 1.6 and both[1] > 1.75 and both[2] > 1.75
+    costs = [busy_s / row.throughput_per_s for busy_s, row in zip(both, (one, two, six), strict=True)]
+    assert costs[0] < costs[1] < costs[2]
+    assert one.throughput_per_s < six.throughput_per_s < 1.05 * two.throughput_per_s
+
+
+def busy(row: Run, *parts: str) -> float:
+    """Cores in use while throughput was counted."""
+    return sum(getattr(row.measurement, part).cpu_s_per_request for part in parts) * row.throughput_per_s
 
 
 KEPT = [(lab.number, scale) for lab in catalog.labs() for scale in lab.captured_at]

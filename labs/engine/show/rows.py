@@ -93,8 +93,8 @@ def limit_of(run: Run) -> str:
     if run.measurement.start_error is not None:
         return NONE
     if run.predicted_per_s and not is_judged(run) and run.throughput_per_s < FAR_BELOW * run.predicted_per_s:
-        return "below every ceiling"
-    return limited_by(run.prediction.limited_by) if run.predicted_per_s else "CPU, measured in this row"
+        return "no limit reached"
+    return limited_by(run.prediction.limited_by) if run.predicted_per_s else "CPU"
 
 
 def _probe(measurement: Measurement, run: Run) -> str:

@@ -19,9 +19,9 @@ EXERCISE = Exercise(
     title="Tokens that wait for nothing",
     story=(
         "A shop asks what it costs to insure a parcel abroad. The service asks a bank for the exchange rate, which "
-        "takes 0.8 s; the bank has two clients, one that blocks and one that is awaited. Then it asks an insurer, "
-        "which takes 0.2 s; its client blocks, and refuses a call while 40 others of the same process are open. 240 "
-        "users wait six seconds each, the CPU is idle, and the health check is as slow as the rest."
+        "takes 0.8 s. For that it has two functions, one that blocks and one that can be awaited. Then it asks an "
+        "insurer, which takes 0.2 s. That function blocks, and fails if 40 other calls of the same process are open. "
+        "240 users wait six seconds each, the CPU is idle, and the health check is as slow as the rest."
     ),
     service=Variant(
         name="",
@@ -91,7 +91,7 @@ EXERCISE = Exercise(
             title="1,000 tokens",
             fails="thread tokens in use",
             because="240 threads now wait, most of them for the bank. Often more than 40 of them call the insurer "
-            "at once, and its client refuses those. The 40 tokens had kept it from that.",
+            "at once, and those above 40 fail. With 40 tokens there were never more than 40 calls.",
         ),
         Wrong(
             file="more_workers",

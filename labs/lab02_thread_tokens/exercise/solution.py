@@ -1,6 +1,6 @@
 """What it costs to insure a parcel abroad: a thread only while the blocking client is at work.
 
-The insurer has a limiter of its own, so its calls take none of the worker's 40 tokens.
+The insurer has a limiter of its own. The default 40 tokens would do as well, until somebody raises them.
 """
 
 import asyncio

@@ -1,4 +1,4 @@
-"""What it costs to insure a parcel abroad. Repair it: all is yours, but for the two clients and what is responded."""
+"""What it costs to insure a parcel abroad. Repair it. Change what you like, except the clients and the response."""
 
 import asyncio
 import threading

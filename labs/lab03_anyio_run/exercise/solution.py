@@ -13,7 +13,7 @@ CATALOG = os.environ.get("UPSTREAM_URL", "http://127.0.0.1:8001")
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)  # else it closes all but 20 after use
+    limits = httpx.Limits(max_connections=100, max_keepalive_connections=100)  # else httpx keeps only 20 of them
     async with httpx.AsyncClient(base_url=CATALOG, verify=False, timeout=30, limits=limits) as client:
         app.state.client = client
         yield

@@ -1,4 +1,4 @@
-"""An article and its stock, for a shop's page. Repair it: all of it is yours, but for what's asked and responded."""
+"""An article and its stock, for a shop's page. Repair it. Change what you like, except what it asks and responds."""
 
 import asyncio
 import os

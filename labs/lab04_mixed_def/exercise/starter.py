@@ -1,4 +1,4 @@
-"""What a shop's page says of an article, from three places. Repair it: all is yours, but for the three calls."""
+"""What a shop's page says of an article, from three places. Repair it. Change what you like, except the three calls."""
 
 import time
 

@@ -15,10 +15,10 @@ EXERCISE = Exercise(
     lab=5,
     title="Free the event loop",
     story=(
-        "A shop computes the price of a parcel. The service asks two others: the stock, with a client that awaits, and "
-        "the carrier, with a client that blocks. The carrier's client has no async version, and you can't change it. "
-        "In the background it keeps the price of fuel up to date. Twenty users wait for seconds, the CPU is idle, and "
-        "the health check times out."
+        "A shop computes the price of a parcel. The service asks two other services: the warehouse whether there is "
+        "stock, with a library that can be awaited, and the carrier for its price, with a library that blocks. The "
+        "carrier's library has no async version, and you can't change it. In the background the service keeps the "
+        "price of fuel up to date. Twenty users wait for seconds, the CPU is idle, and the health check times out."
     ),
     service=Variant(
         name="",

@@ -1,4 +1,4 @@
-"""The price of a parcel. Repair it: everything here is yours, but for the carrier's client and what is responded."""
+"""The price of a parcel. Repair it. Change what you like, except the carrier's client and the response."""
 
 import asyncio
 import time

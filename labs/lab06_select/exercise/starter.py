@@ -1,4 +1,4 @@
-"""What a customer bought, and whether it's in stock. Repair it: all but the query, the client and the response."""
+"""What a customer bought, and whether it's in stock. Repair it, without a change of query, client and response."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""A bookshop's orders. Repair it: everything here is yours, but for the query, /health and what is responded."""
+"""A bookshop's orders. Repair it. Change what you like, except the query, /health and the response."""
 
 import os
 from collections.abc import AsyncIterator

@@ -78,7 +78,7 @@ EXERCISE = Exercise(
             fails="loop lag",
             because=(
                 "Invoices are made on four event loops now. Each of them still stands still while it computes, and so "
-                "does every login that comes to that worker."
+                "does every login that comes to that worker. (And each worker knows only its own logins.)"
             ),
         ),
     ),

@@ -1,4 +1,4 @@
-"""A shop's invoices, and its login. Repair it: everything here is yours, but for the library and what is responded."""
+"""A shop's invoices, and its login. Repair it. Change what you like, except the library and the responses."""
 
 import secrets
 import time

@@ -1,4 +1,4 @@
-"""A warehouse's labels and its stock. Repair it: everything here is yours, but for the client and the query."""
+"""A warehouse's labels and its stock. Repair it. Change what you like, except the client and the query."""
 
 import threading
 import time

@@ -1,4 +1,4 @@
-"""A customer's name, looked up in a database. Repair it: all is yours, but for the query and what is responded."""
+"""A customer's name, looked up in a database. Repair it. Change what you like, except the query and the response."""
 
 import os
 from collections.abc import AsyncIterator, Iterator

@@ -1,4 +1,4 @@
-"""The price of a parcel, computed by the database. Repair it: everything here is yours, but for the query."""
+"""The price of a parcel, computed by the database. Repair it. Change what you like, except the query."""
 
 import os
 from collections.abc import AsyncIterator

@@ -1,4 +1,4 @@
-"""A travel agency's offer. Repair it: all but the query, the two blocking clients and what is responded."""
+"""A travel agency's offer. Repair it. Change what you like, except the query, the two clients and the response."""
 
 import os
 import time

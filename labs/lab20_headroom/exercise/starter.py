@@ -1,4 +1,4 @@
-"""What customers owe, from an old system. Repair it: everything here is yours, but for the old system's client."""
+"""What customers owe, from an old system. Repair it. Change what you like, except the old system's client."""
 
 import time
 from collections.abc import AsyncIterator

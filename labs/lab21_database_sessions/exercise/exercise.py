@@ -80,8 +80,8 @@ EXERCISE = Exercise(
             title="only as many sessions as connections",
             fails="connections in use",
             because=(
-                "It no longer hangs. But each of the 15 sessions stays open while the bank is asked: 15 ÷ 0.5 s are 30 "
-                "per second."
+                "It no longer hangs. But each session stays open while the bank is asked, so all 15 connections are in "
+                "use all the time, and 15 ÷ 0.5 s are only 30 per second."
             ),
         ),
     ),

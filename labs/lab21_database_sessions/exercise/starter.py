@@ -1,4 +1,4 @@
-"""Pays a customer's basket. Repair it: everything here is yours, but for the queries, pay() and what is responded."""
+"""Pays a customer's basket. Repair it. Change what you like, except the queries, pay() and the response."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""When a parcel arrives. Repair it: everything here is yours, but for what is asked of whom and what is responded."""
+"""When a parcel arrives. Repair it. Change what you like, except what it asks of whom, and the response."""
 
 import os
 from collections.abc import AsyncIterator

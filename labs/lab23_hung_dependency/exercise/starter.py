@@ -1,4 +1,4 @@
-"""What an article costs today. Repair it: everything here is yours, but for the catalog and what is responded."""
+"""What an article costs today. Repair it. Change what you like, except the catalog and the response."""
 
 import os
 

@@ -1,4 +1,4 @@
-"""Quotes by mail, and invoices. Repair it: everything here is yours, but for what is marked and what is responded."""
+"""Quotes by mail, and invoices. Repair it. Change what you like, except what is marked, and the response."""
 
 import os
 import time

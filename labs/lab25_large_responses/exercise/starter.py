@@ -1,4 +1,4 @@
-"""A warehouse's stock, exported as one JSON list. Repair it: everything here is yours, but for what is responded."""
+"""A warehouse's stock, exported as one JSON list. Repair it. Change what you like, except the response."""
 
 from typing import Any
 

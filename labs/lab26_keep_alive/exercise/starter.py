@@ -1,4 +1,4 @@
-"""Orders, each booked at a bank. Repair it: everything here is yours, but for the bank's statement and the response."""
+"""Orders, each booked at a bank. Repair it. Change what you like, except the bank's statement and the response."""
 
 import os
 from uuid import uuid4

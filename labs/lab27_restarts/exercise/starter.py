@@ -1,4 +1,4 @@
-"""Orders for a warehouse. Repair it: everything here is yours, but for what a customer is told."""
+"""Orders for a warehouse. Repair it. Change what you like, except what a customer is told."""
 
 import asyncio
 import os

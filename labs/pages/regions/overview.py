@@ -39,10 +39,13 @@ def labs(pages: str) -> str:
     return markdown.region(markdown.table(headings, rows, words=3, last_words=1))
 
 
+OPEN = 2  # parts of the course whose questions a visitor sees at once
+
+
 def questions(pages: str) -> str:
     """What each lab asks, and its finding in words, by the parts of the course and in its order."""
     by_page = {f"labs/lab{lab.number:02d}.md": lab for lab in catalog.labs()}
-    lines: list[str] = []
+    found: dict[str, list[str]] = {}
     for part, paths in course.parts().items():
         rows = []
         for path in paths:
@@ -51,8 +54,13 @@ def questions(pages: str) -> str:
                 "A service to fix, and a target to meet." if lab.grades else f"{lab.claim[0].upper()}{lab.claim[1:]}."
             )
             rows.append((f"[{page.asks}]({pages}lab{lab.number:02d}.md)", said))
-        lines += [f"**{part}**", "", *markdown.table(("question", "finding"), rows, words=2), ""]
-    return markdown.region(lines[:-1])
+        found[part] = [f"**{part}**", "", *markdown.table(("question", "finding"), rows, words=2), ""]
+    folded = list(found)[OPEN:]
+    more = sum(len(course.parts()[part]) for part in folded)
+    shown = [line for part, lines in found.items() if part not in folded for line in lines]
+    rest = [line for part in folded for line in found[part]]
+    title = f"{more} more questions: {', '.join(part[:1].lower() + part[1:] for part in folded)}"
+    return markdown.region([*shown, *markdown.fold(title, rest[:-1])])
 
 
 def bars() -> list[tuple[str, float]]:

@@ -69,6 +69,9 @@ def symbols(text: str) -> set[str]:
     return set(ALONE.findall(NOT_PROSE.sub(" ", text)))
 
 
+LIMITED_BY = "[limited by](../numbers.md#ceilings)"
+
+
 def result(number: int, *names: str) -> str:
     """The captured run at the default size, and its verdict: a table of five columns, or of two where no row is judged.
 
@@ -81,7 +84,7 @@ def result(number: int, *names: str) -> str:
         raise UsageError(f"{lab.name} has no row {', '.join(sorted(unknown))}")
     runs = {name: median_run(grouped[name]) for name in names or grouped}
     if any(map(_held_against, runs.values())):
-        headings = ["variant", "predicted, per second", "measured", "limited by", "verdict"]
+        headings = ["variant", "predicted, per second", "measured", LIMITED_BY, "verdict"]
         table = markdown.table(headings, [_row(lab, shown, name, run) for name, run in runs.items()], last_words=2)
     else:  # what isn't judged is in the evidence: a prediction beside a verdict would look as if it were
         rows = [(name, _reached(run)) for name, run in runs.items()]
@@ -109,7 +112,7 @@ def _reached(run: Run) -> str:
 def _row_verdict(lab: Lab, shown: Result, run: Run) -> str:
     predicted = _held_against(run)
     if not predicted:
-        return "shown, not judged"
+        return "not judged by itself"
     off = abs(run.throughput_per_s / predicted - 1)
     return "as predicted" if off <= tolerance(lab, shown) else f"{share(off)} off"
 
@@ -121,7 +124,7 @@ SAID: dict[Outcome, str] = {
 }
 
 
-SPELLED_OUT = 3  # claims that one sentence can hold
+SPELLED_OUT = 3  # claims that one list can hold
 
 
 def said(lab: Lab, shown: Result, verdict: Verdict) -> list[str]:
@@ -138,10 +141,10 @@ def said(lab: Lab, shown: Result, verdict: Verdict) -> list[str]:
     else:
         parts += [_claim(*one) for one in judging]
     outcome = f"**{SAID[verdict.outcome]}.**"
-    instead = "" if offs else ", and not the rows above, which are only shown"
-    if len(parts) == 1 and not instead:
+    if len(parts) == 1 and offs:
         return [f"{outcome} {parts[0][:1].upper()}{parts[0][1:]}."]
-    return [f"{outcome} This was judged{instead}:", "", *(f"- {part}" for part in parts)]
+    lead = "" if offs else " The rows above are only shown."
+    return [f"{outcome}{lead} What was judged:", "", *(f"- {part}" for part in parts)]
 
 
 def _as_predicted(offs: list[float]) -> str:
