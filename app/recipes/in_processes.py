@@ -6,6 +6,8 @@ from contextlib import asynccontextmanager
 
 from fastapi import FastAPI, Request
 
+PROCESSES = 2
+
 
 def compute(n: int) -> int:
     return sum(i * i for i in range(n))
@@ -15,8 +17,8 @@ def compute(n: int) -> int:
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     spawn = multiprocessing.get_context("spawn")
     # each process waits at its start until the other one is there: so both run before the first request
-    with ProcessPoolExecutor(2, mp_context=spawn, initializer=spawn.Barrier(2).wait) as pool:
-        await asyncio.gather(*(asyncio.wrap_future(pool.submit(compute, 0)) for _ in range(2)))
+    with ProcessPoolExecutor(PROCESSES, mp_context=spawn, initializer=spawn.Barrier(PROCESSES).wait) as pool:
+        await asyncio.gather(*(asyncio.wrap_future(pool.submit(compute, 0)) for _ in range(PROCESSES)))
         app.state.pool = pool
         yield
 

@@ -67,6 +67,27 @@ def _against_one(runs: Sequence[Sequence[Run]]) -> dict[int, list[float]]:
     }
 
 
+def limits() -> str:
+    """What one core, and all cores, have time for, with the costs of the run with one worker."""
+    one = next(iter(median_runs(captured(LAB, "auto")).values()))
+    cores = round(captured(LAB, "auto").provenance.cores)
+    c_ms = one.measurement.server.cpu_s_per_request * 1e3
+    g_ms = one.measurement.generator.cpu_s_per_request * 1e3
+    return region(
+        [
+            f"*One worker* is one Python process, and uses one core at most. In our run with one worker, a request "
+            f"took {c_ms:.3f}\u00a0ms of CPU in the server. In a second, one core has time for "
+            f"1,000\u00a0÷\u00a0{c_ms:.3f}\u00a0= {rate(1e3 / c_ms)} of these (1/c).",
+            "",
+            f"*More workers* use more cores. But the load generator needs the cores too: it took another "
+            f"{g_ms:.3f}\u00a0ms. In a second, {cores} cores have time for "
+            f"{cores * 1000:,}\u00a0÷\u00a0{c_ms + g_ms:.2f}\u00a0= {rate(cores * 1e3 / (c_ms + g_ms))} requests "
+            f"(C/(c\u00a0+\u00a0g)), whether you start two workers or six. That's an upper limit. Our runs stay below "
+            f"it: a core is idle now and then, and a request costs more CPU with more workers.",
+        ]
+    )
+
+
 def _from_to(ratios: Sequence[float]) -> str:
     return f"{min(ratios):.2f} to {max(ratios):.2f}"
 
@@ -91,16 +112,17 @@ def gain() -> str:
     origin = captured(LAB, "post").provenance
     return region(
         [
-            "What limited each row? Cores in use ÷ CPU time per request is the throughput. Here are both:",
+            "What limited each row? Throughput = cores in use ÷ CPU time per request. Here are both:",
             "",
             *table(headings, rows, words=0),
             "",
             "One worker nearly fills the one core that it can use: that's its limit. The other core is partly "
             "idle. With a second worker, service and load generator together nearly fill both. But a request now "
-            "costs more CPU, and with six workers more again. So six complete no more than two. Why does it cost "
-            "more? Probably because workers and load generator interrupt each other on the two cores. (That's an "
-            "inference from an experiment that isn't shown here: with a core for the load generator alone, a "
-            "request cost no more with six workers than with one.)",
+            "costs more CPU, and with six workers more again. So six complete no more than two. (In one of the three "
+            "turns they even completed a little less than one.) Why does it cost more? Probably because workers and "
+            "load generator interrupt each other on the two cores. (That's an inference from an experiment that isn't "
+            "shown here: with a core for the load generator alone, a request cost no more with six workers than with "
+            "one.)",
             "",
             *fold(
                 "How much more, in each run, and what C/(c\u00a0+\u00a0g) would have said",

@@ -64,7 +64,7 @@ LAB = Lab(
             quantity=gain_over_theory(DEF_2C, DEF_1),
             at_least=0.95,
             at_most=1.05,
-            spoken="the endpoint that sleeps completes as many times more as there are workers, to within {off}",
+            spoken="with W workers, the endpoint that sleeps completes W times as much as with one, to within {off}",
         ),
         Check(
             says="computing: throughput with W = C / with 1, over C",

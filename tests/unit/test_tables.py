@@ -9,7 +9,7 @@ from rich.console import Console
 from labs import catalog
 from labs.engine.declare.service import Scale, Variant
 from labs.engine.results import store
-from labs.engine.results.result import Run, median_runs
+from labs.engine.results.result import Run, by_variant, median_runs
 from labs.engine.show import report, server_metrics, terminal
 from labs.engine.show.rows import limit_of, table_rows
 from tests.unit.builders import VARIANT, measurement, run
@@ -19,7 +19,7 @@ SHOWN = replace(VARIANT, judged=False)
 
 @pytest.mark.parametrize(
     ("per_s", "variant", "limit"),
-    [(470.0, SHOWN, "no limit reached"), (490.0, SHOWN, "thread tokens"), (470.0, VARIANT, "thread tokens")],
+    [(470.0, SHOWN, "something else"), (490.0, SHOWN, "thread tokens"), (470.0, VARIANT, "thread tokens")],
 )
 def test_a_row_that_is_only_shown_may_reach_no_ceiling(per_s: float, variant: Variant, limit: str) -> None:
     assert limit_of(run(measurement(per_s), variant)) == limit  # of 640/s, which three quarters of are 480
@@ -35,6 +35,8 @@ def test_the_words_of_lab_1_are_true_of_its_capture() -> None:
     costs = [busy_s / row.throughput_per_s for busy_s, row in zip(both, (one, two, six), strict=True)]
     assert costs[0] < costs[1] < costs[2]
     assert one.throughput_per_s < six.throughput_per_s < 1.05 * two.throughput_per_s
+    ones, _, sixes = by_variant(kept).values()
+    assert sum(many.throughput_per_s < few.throughput_per_s for few, many in zip(ones, sixes, strict=True)) == 1
 
 
 def busy(row: Run, *parts: str) -> float:

@@ -93,7 +93,7 @@ def limit_of(run: Run) -> str:
     if run.measurement.start_error is not None:
         return NONE
     if run.predicted_per_s and not is_judged(run) and run.throughput_per_s < FAR_BELOW * run.predicted_per_s:
-        return "no limit reached"
+        return "something else"
     return limited_by(run.prediction.limited_by) if run.predicted_per_s else "CPU"
 
 

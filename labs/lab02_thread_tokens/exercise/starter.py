@@ -22,13 +22,13 @@ def insured_cents(value: int) -> int:
 
 
 def rate() -> float:
-    """The bank's client, which blocks. Leave it as it is."""
+    """The bank's client, which blocks. Use it as it is, or not at all."""
     time.sleep(0.8)
     return 1.25
 
 
 async def rate_async() -> float:
-    """The bank's other client: the same rate, to be awaited. Leave it as it is."""
+    """The bank's other client: the same rate, to be awaited. Use it as it is, or not at all."""
     await asyncio.sleep(0.8)
     return 1.25
 

@@ -25,7 +25,9 @@ def render(number: int) -> int:
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
-        await asyncio.gather(*(in_process(pool, number) for number in range(2)))  # starts both processes
+        await asyncio.gather(
+            *(in_process(pool, number) for number in range(2))
+        )  # starts both (one may still be loading)
         app.state.pool = pool
         yield
 

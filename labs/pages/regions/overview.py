@@ -59,7 +59,7 @@ def questions(pages: str) -> str:
     more = sum(len(course.parts()[part]) for part in folded)
     shown = [line for part, lines in found.items() if part not in folded for line in lines]
     rest = [line for part in folded for line in found[part]]
-    title = f"{more} more questions: {', '.join(part[:1].lower() + part[1:] for part in folded)}"
+    title = f"{more} more questions: {', '.join(folded)}"
     return markdown.region([*shown, *markdown.fold(title, rest[:-1])])
 
 

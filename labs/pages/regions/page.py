@@ -7,7 +7,7 @@ from labs import catalog
 from labs.engine.declare.claim import Check
 from labs.engine.declare.lab import Lab
 from labs.engine.errors import UsageError
-from labs.engine.formatting import rate, share
+from labs.engine.formatting import NONE, rate, share
 from labs.engine.judgement.outcome import CheckOutcome, Outcome, Verdict
 from labs.engine.judgement.scope import is_judged
 from labs.engine.judgement.tolerance import tolerance
@@ -85,7 +85,10 @@ def result(number: int, *names: str) -> str:
     runs = {name: median_run(grouped[name]) for name in names or grouped}
     if any(map(_held_against, runs.values())):
         headings = ["variant", "predicted, per second", "measured", LIMITED_BY, "verdict"]
-        table = markdown.table(headings, [_row(lab, shown, name, run) for name, run in runs.items()], last_words=2)
+        cells = [_row(lab, shown, name, run) for name, run in runs.items()]
+        table = markdown.table(headings, cells, last_words=2)
+        if NONE in [row[-1] for row in cells]:
+            table += ["", f"({NONE} in the last column: the row has no verdict of its own.)"]
     else:  # what isn't judged is in the evidence: a prediction beside a verdict would look as if it were
         rows = [(name, _reached(run)) for name, run in runs.items()]
         table = markdown.table(["variant", "requests per second"], rows)
@@ -112,7 +115,7 @@ def _reached(run: Run) -> str:
 def _row_verdict(lab: Lab, shown: Result, run: Run) -> str:
     predicted = _held_against(run)
     if not predicted:
-        return "not judged by itself"
+        return NONE
     off = abs(run.throughput_per_s / predicted - 1)
     return "as predicted" if off <= tolerance(lab, shown) else f"{share(off)} off"
 
