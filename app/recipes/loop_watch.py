@@ -9,7 +9,7 @@ from fastapi import FastAPI
 async def watch_loop(alarm_s: float = 0.5) -> None:
     """Prints where each thread is, file and line, when something blocks the event loop for that long.
 
-    The alarm is set anew every `alarm_s / 2`. So a block of only `alarm_s / 2` can be reported too.
+    A shorter block, from `alarm_s / 2` on, can be reported too: that depends on when it begins.
     """
     while True:
         faulthandler.dump_traceback_later(alarm_s)

@@ -75,13 +75,13 @@ def limits() -> str:
     g_ms = one.measurement.generator.cpu_s_per_request * 1e3
     return region(
         [
-            f"*One worker* is one Python process, and uses one core at most. In our run with one worker, a request "
-            f"took {c_ms:.3f}\u00a0ms of CPU in the server. In a second, one core has time for "
-            f"1,000\u00a0÷\u00a0{c_ms:.3f}\u00a0= {rate(1e3 / c_ms)} of these (1/c).",
+            f"*One worker* is one Python process, and uses one core for its Python code. In our run with one worker, a "
+            f"request took {c_ms:.4f}\u00a0ms of CPU in the server. In a second, one core has time for "
+            f"1,000\u00a0÷\u00a0{c_ms:.4f}\u00a0= {rate(1e3 / c_ms)} of these (1/c).",
             "",
             f"*More workers* use more cores. But the load generator needs the cores too: it took another "
             f"{g_ms:.3f}\u00a0ms. In a second, {cores} cores have time for "
-            f"{cores * 1000:,}\u00a0÷\u00a0{c_ms + g_ms:.2f}\u00a0= {rate(cores * 1e3 / (c_ms + g_ms))} requests "
+            f"{cores * 1000:,}\u00a0÷\u00a0{c_ms + g_ms:.4f}\u00a0= {rate(cores * 1e3 / (c_ms + g_ms))} requests "
             f"(C/(c\u00a0+\u00a0g)), whether you start two workers or six. That's an upper limit. Our runs stay below "
             f"it: a core is idle now and then, and a request costs more CPU with more workers.",
         ]
@@ -108,7 +108,7 @@ def gain() -> str:
         parts.append((workers, times, f"{service * 1e3:.3f} + {generator * 1e3:.3f}\u00a0ms"))
     headings = ("workers", "cores used by the service", "by the load generator", "CPU time per request, of both")
     split = ("workers", "\u00d7 one worker (in the three runs)", "CPU time per request: service + generator")
-    post = " and ".join(f"{_from_to(ratios)} with {workers}" for workers, ratios in there.items())
+    post = ", and ".join(f"{workers} workers completed {_from_to(ratios)}" for workers, ratios in there.items())
     origin = captured(LAB, "post").provenance
     return region(
         [
@@ -119,10 +119,10 @@ def gain() -> str:
             "One worker nearly fills the one core that it can use: that's its limit. The other core is partly "
             "idle. With a second worker, service and load generator together nearly fill both. But a request now "
             "costs more CPU, and with six workers more again. So six complete no more than two. (In one of the three "
-            "turns they even completed a little less than one.) Why does it cost more? Probably because workers and "
-            "load generator interrupt each other on the two cores. (That's an inference from an experiment that isn't "
-            "shown here: with a core for the load generator alone, a request cost no more with six workers than with "
-            "one.)",
+            "runs, six workers even completed a little less than one.) Why does it cost more? Probably because "
+            "workers and load generator interrupt each other on the two cores. (That's an inference from an "
+            "experiment that isn't shown here: with a core for the load generator alone, a request cost no more with "
+            "six workers than with one.)",
             "",
             *fold(
                 "How much more, in each run, and what C/(c\u00a0+\u00a0g) would have said",
@@ -133,7 +133,8 @@ def gain() -> str:
                     "request cost with one worker. That forecast is in the evidence, and too high, for the two reasons "
                     "above: a request costs more with more workers, and the cores aren't busy all the time.",
                     "",
-                    f"At the post's size, on {origin.cores:g} cores of {origin.cpu}, the factors were {post} workers.",
+                    f"At the post's size, on {origin.cores:g} cores of {origin.cpu}, {post} times "
+                    "as much as one worker.",
                 ],
             ),
         ]

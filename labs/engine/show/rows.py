@@ -89,12 +89,15 @@ FAR_BELOW = 0.75  # of the lowest ceiling: no ceiling is what limited such a row
 
 
 def limit_of(run: Run) -> str:
-    """What limited a run, as a cell; a row that isn't judged may have reached none of its ceilings."""
+    """What limited a run, as a cell; a row that isn't judged may stay far below what a clock allows."""
     if run.measurement.start_error is not None:
         return NONE
-    if run.predicted_per_s and not is_judged(run) and run.throughput_per_s < FAR_BELOW * run.predicted_per_s:
+    if not run.predicted_per_s:
+        return "CPU"
+    far_below = run.throughput_per_s < FAR_BELOW * run.predicted_per_s
+    if far_below and run.prediction.clock_limited and not is_judged(run):
         return "something else"
-    return limited_by(run.prediction.limited_by) if run.predicted_per_s else "CPU"
+    return limited_by(run.prediction.limited_by)
 
 
 def _probe(measurement: Measurement, run: Run) -> str:
