@@ -77,11 +77,11 @@ def limits() -> str:
         [
             f"*One worker* is one Python process, and uses one core for its Python code. In our run with one worker, a "
             f"request took {c_ms:.4f}\u00a0ms of CPU in the server. In a second, one core has time for "
-            f"1,000\u00a0÷\u00a0{c_ms:.4f}\u00a0= {rate(1e3 / c_ms)} of these (1/c).",
+            f"1,000\u00a0ms\u00a0÷\u00a0{c_ms:.4f}\u00a0ms\u00a0= {rate(1e3 / c_ms)} of these (1/c).",
             "",
             f"*More workers* use more cores. But the load generator needs the cores too: it took another "
             f"{g_ms:.3f}\u00a0ms. In a second, {cores} cores have time for "
-            f"{cores * 1000:,}\u00a0÷\u00a0{c_ms + g_ms:.4f}\u00a0= {rate(cores * 1e3 / (c_ms + g_ms))} requests "
+            f"{cores * 1000:,}\u00a0ms\u00a0÷\u00a0{c_ms + g_ms:.4f}\u00a0ms\u00a0= {rate(cores * 1e3 / (c_ms + g_ms))} requests "
             f"(C/(c\u00a0+\u00a0g)), whether you start two workers or six. That's an upper limit. Our runs stay below "
             f"it: a core is idle now and then, and a request costs more CPU with more workers.",
         ]
