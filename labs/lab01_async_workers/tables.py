@@ -81,7 +81,8 @@ def limits() -> str:
             "",
             f"*More workers* use more cores. But the load generator needs the cores too: it took another "
             f"{g_ms:.3f}\u00a0ms. In a second, {cores} cores have time for "
-            f"{cores * 1000:,}\u00a0ms\u00a0÷\u00a0{c_ms + g_ms:.4f}\u00a0ms\u00a0= {rate(cores * 1e3 / (c_ms + g_ms))} requests "
+            f"{cores * 1000:,}\u00a0ms\u00a0÷\u00a0{c_ms + g_ms:.4f}\u00a0ms\u00a0= "
+            f"{rate(cores * 1e3 / (c_ms + g_ms))} requests "
             f"(C/(c\u00a0+\u00a0g)), whether you start two workers or six. That's an upper limit. Our runs stay below "
             f"it: a core is idle now and then, and a request costs more CPU with more workers.",
         ]
