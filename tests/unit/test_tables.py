@@ -25,6 +25,15 @@ def test_a_row_that_is_only_shown_may_reach_no_ceiling(per_s: float, variant: Va
     assert limit_of(run(measurement(per_s), variant)) == limit  # of 640/s, which three quarters of are 480
 
 
+def test_a_row_far_below_a_forecast_of_its_cpu_is_still_limited_by_the_cpu() -> None:
+    """Its ceiling was computed from another row's cost: lab 6's async row filled all cores."""
+    kept = store.reference(catalog.folder(catalog.lab(6)), "post")
+    assert kept is not None
+    row = median_runs(kept)["async"]
+    assert row.predicted_per_s and row.throughput_per_s < 0.75 * row.predicted_per_s
+    assert "shared cores" in limit_of(row)
+
+
 def test_the_words_of_lab_1_are_true_of_its_capture() -> None:
     """Its page says which core is full, that a request costs more with more workers, and that six gain nothing."""
     kept = store.reference(catalog.folder(catalog.lab(1)), "auto")

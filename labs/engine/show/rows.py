@@ -85,7 +85,7 @@ def table_rows(lab: Lab, result: Result, reference: Result | None) -> list[Row]:
     return rows
 
 
-FAR_BELOW = 0.75  # of the lowest ceiling: no ceiling is what limited such a row
+FAR_BELOW = 0.75  # of what a clock allows: that isn't what limited such a row
 
 
 def limit_of(run: Run) -> str:

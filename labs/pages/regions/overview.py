@@ -43,7 +43,7 @@ OPEN = 2  # parts of the course whose questions a visitor sees at once
 
 
 def questions(pages: str) -> str:
-    """What each lab asks, and its finding in words, by the parts of the course and in its order."""
+    """What each lab asks, and its finding in words, in the order of the course; the later parts are in a fold."""
     by_page = {f"labs/lab{lab.number:02d}.md": lab for lab in catalog.labs()}
     found: dict[str, list[str]] = {}
     for part, paths in course.parts().items():
