@@ -25,7 +25,7 @@ STATEMENTS = (
         "interpretation",
         "With one worker the event loop is the bottleneck and makes long tails",
         "confirmed",
-        "the loop's CPU limits throughput to 1/c. The post's slowest response is near N/X, which means queueing. Our "
+        "the loop's CPU limits throughput to 1/c. Most of the post's responses take nearly N/X: they queue. Our "
         "longer tail has another cause: a busy uvloop accepts one connection per round. The post's data don't show it",
         (1,),
     ),

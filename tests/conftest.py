@@ -1,5 +1,6 @@
 """What several tests need: a home of their own, the command line as a user calls it, free ports, a look for orphans."""
 
+import fcntl
 import json
 import os
 import shutil
@@ -116,16 +117,30 @@ def port() -> int:
 # --- the site ---------------------------------------------------------------------------------
 
 
+BUILT_FOR = f"http://{HOST}{preview.PREFIX}/"
+
+
 @pytest.fixture(scope="session")
 def site_port() -> int:
     return free_port()
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, site_port: int) -> Path:
-    """The folder of the whole site, built strictly once: in each process that runs tests of it."""
-    folder = tmp_path_factory.mktemp("built") / "site"
-    budgets.build(folder, f"http://127.0.0.1:{site_port}{preview.PREFIX}/")
+def site(tmp_path_factory: pytest.TempPathFactory, worker_id: str, site_port: int) -> Path:
+    """The folder of the whole site, for this process's address: a copy of one that is built strictly, once."""
+    own = tmp_path_factory.getbasetemp()
+    shared = own if worker_id == "master" else own.parent
+    built = shared / "built"
+    with (shared / "built.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # whichever process needs it first builds it, and the others wait
+        if not built.exists():
+            budgets.build(shared / "building", BUILT_FOR)
+            (shared / "building").rename(built)
+    folder = tmp_path_factory.mktemp("served") / "site"
+    shutil.copytree(built, folder)
+    for file in (path for path in folder.rglob("*") if path.suffix in (".html", ".xml", ".txt")):
+        text = file.read_text(encoding="utf-8")
+        file.write_text(text.replace(BUILT_FOR, f"http://{HOST}:{site_port}{preview.PREFIX}/"), encoding="utf-8")
     return folder
 
 

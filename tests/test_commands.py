@@ -229,7 +229,7 @@ def test_a_new_lab_runs_as_it_stands(checkout: Path, port: int) -> None:
 def test_a_report_that_cannot_be_is_told_so(invoke: Callable[..., Invoked]) -> None:
     (line,) = texts(r"invoke check-report .*")
     ended = invoke(*line.split()[1:])
-    assert ended.status == 10 and "with 16 workers it fits" in ended.out
+    assert ended.status == 10 and "with 16 workers this limit fits" in ended.out
     ended = invoke("check-report", "--workers", "16", "--service", "1", "--throughput", "640", "--json")
     assert ended.status == 0 and ended.json["outcome"] == "consistent"
     ended = invoke("check-report", "--workers", "many")

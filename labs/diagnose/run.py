@@ -87,7 +87,7 @@ def dry_run(wanted: Target) -> list[str]:
         lines.append(f"would send to {wanted.base_url}, and start nothing")
     asked = ", ".join(path for path, _ in wanted.paths)
     lines.append(f"would send {wanted.method} {asked}: {search.requests_about(wanted.users)}")
-    lines.append(f"would take about {low_s:.0f} s, at most {high_s:.0f} s")
+    lines.append(f"would take about {low_s:.0f} s, for a slow service about {high_s:.0f} s")
     return lines
 
 
@@ -103,7 +103,9 @@ def diagnose(given: Mapping[str, Any], progress: Live) -> tuple[Document, Path]:
         k6.check(fingerprint.pinned_versions()["k6"])
         machine.raise_descriptor_limit()
         low_s, high_s = search.about_s()
-        progress.note(f"this takes about {low_s:.0f} s, at most {high_s:.0f} s; Ctrl-C stops everything it started")
+        progress.note(
+            f"this takes about {low_s:.0f} s, for a slow service about {high_s:.0f} s; Ctrl-C ends all it started"
+        )
         progress.note("calls that the service makes to others (mail, payments, other services) are real")
         folder = runs.new_folder(started_at, "diagnose", "auto")
         with of_lab.with_database(watchdog, wanted, row, folder) as service_with_all:

@@ -80,7 +80,7 @@ def limits() -> str:
             f"1,000\u00a0ms\u00a0÷\u00a0{c_ms:.4f}\u00a0ms\u00a0= {rate(1e3 / c_ms)} of these (1/c).",
             "",
             f"*More workers* use more cores. But the load generator needs the cores too: it took another "
-            f"{g_ms:.3f}\u00a0ms. In a second, {cores} cores have time for "
+            f"{g_ms:.4f}\u00a0ms. In a second, {cores} cores have time for "
             f"{cores * 1000:,}\u00a0ms\u00a0÷\u00a0{c_ms + g_ms:.4f}\u00a0ms\u00a0= "
             f"{rate(cores * 1e3 / (c_ms + g_ms))} requests "
             f"(C/(c\u00a0+\u00a0g)), whether you start two workers or six. That's an upper limit. Our runs stay below "
@@ -113,15 +113,16 @@ def gain() -> str:
     origin = captured(LAB, "post").provenance
     return region(
         [
-            "What limited each row? Throughput = cores in use ÷ CPU time per request. Here are both:",
+            "What limited each row? Throughput is the cores in use, of service and load generator together, divided by "
+            "the CPU time per request, of both:",
             "",
             *table(headings, rows, words=0),
             "",
             "One worker nearly fills the one core that it can use: that's its limit. The other core is partly "
             "idle. With a second worker, service and load generator together nearly fill both. But a request now "
-            "costs more CPU, and with six workers more again. So six complete no more than two. (In one of the three "
-            "runs, six workers even completed a little less than one.) Why does it cost more? Probably because "
-            "workers and load generator interrupt each other on the two cores. (That's an inference from an "
+            "costs more CPU, and with six workers still more. So six complete no more than two. (In one of the three "
+            "runs, six workers even completed a little less than one worker did.) Why does it cost more? Probably "
+            "because workers and load generator interrupt each other on the two cores. (That's an inference from an "
             "experiment that isn't shown here: with a core for the load generator alone, a request cost no more with "
             "six workers than with one.)",
             "",
@@ -131,8 +132,8 @@ def gain() -> str:
                     *table(split, parts, words=0),
                     "",
                     "Before the runs with two and six workers, the lab computes C/(c\u00a0+\u00a0g) from what a "
-                    "request cost with one worker. That forecast is in the evidence, and too high, for the two reasons "
-                    "above: a request costs more with more workers, and the cores aren't busy all the time.",
+                    "request cost with one worker. The evidence has that forecast. It's too high: a request costs more "
+                    "with more workers, and the cores aren't busy all the time.",
                     "",
                     f"At the post's size, on {origin.cores:g} cores of {origin.cpu}, {post} times "
                     "as much as one worker.",

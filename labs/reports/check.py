@@ -65,13 +65,13 @@ class Limit:
 def check(report: Report) -> Checked:
     """Apply each law for which the report says enough."""
     limits, measured = _limits(report), report.completed_per_s
-    findings = [*_ceilings(report, limits, measured), *_counts(report), *_little(report, measured), *_times(report)]
+    findings = [*_ceilings(report, limits, measured), *_counts(report), *_little(report), *_times(report)]
     if any(one.off is not None for one in findings):
         return Checked(Outcome.IMPOSSIBLE, tuple(findings), _fits(report, limits, measured))
     if measured is None or not limits:
         return Checked(Outcome.MISSING, tuple(findings), _recovered(report, measured))
     lowest = min(limits, key=lambda one: one.per_s)
-    if lowest.law == "users" and _little_holds(report, measured):
+    if lowest.law == "users" and _little_holds(report):
         outcome = Outcome.CONSISTENT
     else:
         outcome = Outcome.CONSISTENT if measured >= EXPLAINED * lowest.per_s else Outcome.SLOWER
@@ -112,8 +112,12 @@ def _ceilings(report: Report, limits: list[Limit], measured: float | None) -> li
         begun = (report.service_time_s or 0.0) / report.duration_s if report.duration_s else 0.0
         allowed = limit.per_s * (1 + ROUNDING + begun)
         off = measured / limit.per_s if measured > allowed else None
-        found.append(Finding(limit.law, f"{limit.says}; reported {rate(measured)}/s", off))
+        found.append(Finding(limit.law, f"{limit.says}; {_whose(report, measured)} {rate(measured)}/s", off))
     return found
+
+
+def _whose(report: Report, measured: float) -> str:
+    return "reported" if report.throughput_per_s in (None, measured) else "completed without failing"
 
 
 def _counts(report: Report) -> list[Finding]:
@@ -129,8 +133,9 @@ def _counts(report: Report) -> list[Finding]:
     return [Finding("counting", f"{says}; reported {rate(report.throughput_per_s)}/s", off)]
 
 
-def _little(report: Report, measured: float | None) -> list[Finding]:
+def _little(report: Report) -> list[Finding]:
     """N = X·(R + Z): no more users than there are can be in flight or pause."""
+    measured = report.reported_per_s
     if measured is None or report.mean_s is None or report.users is None:
         return []
     busy = measured * (report.mean_s + report.think_time_s)
@@ -141,8 +146,9 @@ def _little(report: Report, measured: float | None) -> list[Finding]:
     return [Finding("Little's law", says, busy / report.users if busy > report.users * (1 + 2 * ROUNDING) else None)]
 
 
-def _little_holds(report: Report, measured: float) -> bool:
-    if report.mean_s is None or report.users is None:
+def _little_holds(report: Report) -> bool:
+    measured = report.reported_per_s
+    if measured is None or report.mean_s is None or report.users is None:
         return False
     return measured * (report.mean_s + report.think_time_s) >= ALONE * report.users
 
@@ -186,7 +192,9 @@ def _fits(report: Report, limits: list[Limit], measured: float | None) -> tuple[
     for limit in limits:
         if measured and limit.per_worker and measured > limit.per_s * (1 + ROUNDING):
             needed = ceil(measured / limit.per_worker / (1 + ROUNDING))
-            found.append(f"with {needed} workers it fits: {limit.law} then allow {rate(needed * limit.per_worker)}/s")
+            found.append(
+                f"with {needed} workers this limit fits: {limit.law} then allow {rate(needed * limit.per_worker)}/s"
+            )
     return tuple(found)
 
 

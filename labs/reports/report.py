@@ -17,7 +17,7 @@ class Report(BaseModel):
 
     Times in seconds, rates per second. `kind` says how the endpoint waits: a `def` holds a thread token for
     `service_time_s`, an `async def` holds none. `blocking_time_s` is the part of it in which the event loop
-    stands still. `throughput_per_s` counts what completed and didn't fail, where the report can tell.
+    stands still. `throughput_per_s` is the rate as it was reported, failed requests included or not.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,12 +44,22 @@ class Report(BaseModel):
 
     @property
     def completed_per_s(self) -> float | None:
-        """Throughput as it stands, else what the counts give."""
-        if self.throughput_per_s is not None:
-            return self.throughput_per_s
-        if self.requests is None or self.duration_s is None:
-            return None
-        return (self.requests - (self.failed or 0)) / self.duration_s
+        """The rate of requests that didn't fail: only these are sure to have had a place.
+
+        A reported rate counts the failed ones too, as most tools do, unless it's nearer to the rate of the others.
+        """
+        good = None if self.requests is None else self.requests - (self.failed or 0)
+        counted = None if good is None or self.duration_s is None else good / self.duration_s
+        if self.throughput_per_s is None or not self.requests or not self.failed or good is None:
+            return counted if self.throughput_per_s is None else self.throughput_per_s
+        least = self.throughput_per_s * good / self.requests
+        alone = counted is not None and abs(self.throughput_per_s - counted) < abs(least - counted)
+        return self.throughput_per_s if alone else least
+
+    @property
+    def reported_per_s(self) -> float | None:
+        """The rate as it was reported, else of the requests that didn't fail."""
+        return self.completed_per_s if self.throughput_per_s is None else self.throughput_per_s
 
 
 # the command line's names: without units, which its help says

@@ -44,13 +44,13 @@ def test_the_posts_row_is_consistent_and_with_half_the_workers_impossible() -> N
     half = check(DEF.model_copy(update={"workers": 8}))
     assert half.outcome is Outcome.IMPOSSIBLE
     assert half.broken[0].law == "thread tokens" and half.broken[0].off == pytest.approx(2)
-    assert half.fits == ("with 16 workers it fits: thread tokens then allow 640/s",)
+    assert half.fits == ("with 16 workers this limit fits: thread tokens then allow 640/s",)
 
 
 def test_a_blocking_service_that_does_twice_what_its_loops_allow_is_caught() -> None:
     """A public report of this kind says 2 workers where 4 fit."""
     told = check(Report(kind="async", workers=2, service_time_s=0.05, blocking_time_s=0.05, throughput_per_s=76.5))
-    assert told.outcome is Outcome.IMPOSSIBLE and told.fits[0].startswith("with 4 workers it fits")
+    assert told.outcome is Outcome.IMPOSSIBLE and told.fits[0].startswith("with 4 workers this limit fits")
 
 
 def test_a_median_of_another_unit_is_caught() -> None:
@@ -81,6 +81,17 @@ def test_what_is_missing_is_recovered() -> None:
     assert told.outcome is Outcome.MISSING
     assert any("each is held for 1.00\u00a0s" in one for one in told.fits)
     assert any("mean response time is 15.62\u00a0s" in one for one in told.fits)
+
+
+def test_requests_that_failed_need_no_place() -> None:
+    """A row of the post: most of its requests timed out, and k6's rate counts them."""
+    blocked = {"kind": "async", "workers": 16, "users": 10_000, "service_time_s": 1.0, "blocking_time_s": 0.5}
+    counts = {"requests": 9_992, "failed": 8_089, "duration_s": 61.0}
+    told = check(Report(**blocked, **counts, throughput_per_s=163.8))
+    assert told.outcome is Outcome.CONSISTENT
+    assert any("completed without failing 31.2" in one.says for one in told.findings)
+    assert check(Report(**blocked, **counts, throughput_per_s=31.2)).outcome is Outcome.CONSISTENT  # the others' rate
+    assert check(Report(**blocked, throughput_per_s=163.8)).outcome is Outcome.IMPOSSIBLE
 
 
 def test_slower_than_the_limits_explain_is_no_error() -> None:

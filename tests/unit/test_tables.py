@@ -25,6 +25,13 @@ def test_a_row_that_is_only_shown_may_reach_no_ceiling(per_s: float, variant: Va
     assert limit_of(run(measurement(per_s), variant)) == limit  # of 640/s, which three quarters of are 480
 
 
+@pytest.mark.parametrize(("timed_out", "limit"), [(900, "users who gave up"), (100, "something else")])
+def test_users_who_gave_up_are_named_where_they_are_most(timed_out: int, limit: str) -> None:
+    few = replace(measurement(100.0), requests=1000)
+    few = replace(few, response_time_s=replace(few.response_time_s, timed_out=timed_out))
+    assert limit_of(run(few, SHOWN)) == limit
+
+
 def test_a_row_far_below_a_forecast_of_its_cpu_is_still_limited_by_the_cpu() -> None:
     """Its ceiling was computed from another row's cost: lab 6's async row filled all cores."""
     kept = store.reference(catalog.folder(catalog.lab(6)), "post")

@@ -86,6 +86,7 @@ def table_rows(lab: Lab, result: Result, reference: Result | None) -> list[Row]:
 
 
 FAR_BELOW = 0.75  # of what a clock allows: that isn't what limited such a row
+MANY_GAVE_UP = 0.5  # of the requests of such a row: most of the work was for users who had left
 
 
 def limit_of(run: Run) -> str:
@@ -96,7 +97,8 @@ def limit_of(run: Run) -> str:
         return "CPU"
     far_below = run.throughput_per_s < FAR_BELOW * run.predicted_per_s
     if far_below and run.prediction.clock_limited and not is_judged(run):
-        return "something else"
+        m = run.measurement
+        return "users who gave up" if m.response_time_s.timed_out > MANY_GAVE_UP * m.requests else "something else"
     return limited_by(run.prediction.limited_by)
 
 

@@ -13,7 +13,7 @@ from fastapi import FastAPI
 WORKERS = 1  # how many processes serve
 MOST_CALLS = 40
 calls = threading.BoundedSemaphore(MOST_CALLS)
-insurer = CapacityLimiter(MOST_CALLS)  # who waits for the insurer waits here, whatever the number of tokens
+insurer = CapacityLimiter(MOST_CALLS)  # at most 40 calls to the insurer, however many thread tokens there are
 
 
 def insured_cents(value: int) -> int:

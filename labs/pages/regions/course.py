@@ -115,7 +115,11 @@ def paths() -> str:
     for way in WAYS:
         pages = pages_of(way)
         every = way is WAYS[-1]
-        shown = "every page" if every else ", ".join(f"[{short(page)}]({page.path})" for page in pages)
+        shown = (
+            "every lab, and the pages for your work"
+            if every
+            else ", ".join(f"[{short(page)}]({page.path})" for page in pages)
+        )
         rows.append((f"**{way.name}**", way.whom, shown, sum(page.minutes for page in pages)))
     return markdown.region(markdown.table(("path", "for whom", "pages", "minutes"), rows, words=3))
 

@@ -60,13 +60,13 @@ def headroom() -> str:
 
 def duration() -> str:
     """How long it takes, as the command itself says it beforehand, and how much it sends."""
-    about_s, most_s = search.about_s()
+    quick_s, slow_s = search.about_s()
     users = target.Target.model_fields["users"].default
     return markdown.region(
         [
-            f"It takes about {about_s:.0f} s for a quick service and at most {most_s:.0f} s, with `--prove` "
-            f"up to {bench.STEADY_LONGEST_S + 15:.0f} s longer. It never sends for more than {users:,} users at "
-            "once; `--users` sets another limit."
+            f"It takes about {quick_s:.0f} s for a quick service and about {slow_s:.0f} s for a slow one, with "
+            f"`--prove` up to {bench.STEADY_LONGEST_S + 15:.0f} s longer. It never sends for more than {users:,} users "
+            "at once; `--users` sets another limit."
         ]
     )
 

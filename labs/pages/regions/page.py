@@ -199,8 +199,11 @@ def _claim(check: Check, outcome: CheckOutcome) -> str:
     return f"{times} ({limit} is claimed)"
 
 
+UNSEARCHED = "<section data-search-exclude markdown>"  # no tag that is inside: the search ends at the first such end
+
+
 def evidence(number: int, *own: str) -> str:
-    """One fold with everything that was captured, at every size, and the lab's own tables."""
+    """One fold with everything that was captured, at every size, and the lab's own tables; the search leaves it out."""
     lab = catalog.lab(number)
     body: list[str] = []
     for scale in reversed(lab.captured_at):
@@ -208,7 +211,7 @@ def evidence(number: int, *own: str) -> str:
         body += _lines(results.figures(number, scale))
     for one in own:
         body += _lines(one)
-    return markdown.region(markdown.fold("All the evidence", body))
+    return markdown.region([UNSEARCHED, "", *markdown.fold("All the evidence", body), "", "</section>"])
 
 
 def _the(size: str) -> str:
