@@ -71,8 +71,8 @@ def limits() -> str:
     """What one core, and all cores, have time for, with the costs of the run with one worker."""
     one = next(iter(median_runs(captured(LAB, "auto")).values()))
     cores = round(captured(LAB, "auto").provenance.cores)
-    c_ms = one.measurement.server.cpu_s_per_request * 1e3
-    g_ms = one.measurement.generator.cpu_s_per_request * 1e3
+    c_ms = round(one.measurement.server.cpu_s_per_request * 1e3, 4)
+    both_ms = round(c_ms + one.measurement.generator.cpu_s_per_request * 1e3, 4)
     return region(
         [
             f"*One worker* is one Python process, and uses one core for its Python code. In our run with one worker, a "
@@ -80,9 +80,9 @@ def limits() -> str:
             f"1,000\u00a0ms\u00a0÷\u00a0{c_ms:.4f}\u00a0ms\u00a0= {rate(1e3 / c_ms)} of these (1/c).",
             "",
             f"*More workers* use more cores. But the load generator needs the cores too: it took another "
-            f"{g_ms:.4f}\u00a0ms. In a second, {cores} cores have time for "
-            f"{cores * 1000:,}\u00a0ms\u00a0÷\u00a0{c_ms + g_ms:.4f}\u00a0ms\u00a0= "
-            f"{rate(cores * 1e3 / (c_ms + g_ms))} requests "
+            f"{both_ms - c_ms:.4f}\u00a0ms. In a second, {cores} cores have time for "
+            f"{cores * 1000:,}\u00a0ms\u00a0÷\u00a0{both_ms:.4f}\u00a0ms\u00a0= "
+            f"{rate(cores * 1e3 / both_ms)} requests "
             f"(C/(c\u00a0+\u00a0g)), whether you start two workers or six. That's an upper limit. Our runs stay below "
             f"it: a core is idle now and then, and a request costs more CPU with more workers.",
         ]
@@ -122,9 +122,9 @@ def gain() -> str:
             "idle. With a second worker, service and load generator together nearly fill both. But a request now "
             "costs more CPU, and with six workers still more. So six complete no more than two. (In one of the three "
             "runs, six workers even completed a little less than one worker did.) Why does it cost more? Probably "
-            "because workers and load generator interrupt each other on the two cores. (That's an inference from an "
-            "experiment that isn't shown here: with a core for the load generator alone, a request cost no more with "
-            "six workers than with one.)",
+            "because workers and load generator interrupt each other on the two cores. (We infer that from another "
+            "experiment: the load generator had one core to itself, and the service had the other one. Then a request "
+            "cost no more with six workers than with one.)",
             "",
             *fold(
                 "How much more, in each run, and what C/(c\u00a0+\u00a0g) would have said",
@@ -132,8 +132,8 @@ def gain() -> str:
                     *table(split, parts, words=0),
                     "",
                     "Before the runs with two and six workers, the lab computes C/(c\u00a0+\u00a0g) from what a "
-                    "request cost with one worker. The evidence has that forecast. It's too high: a request costs more "
-                    "with more workers, and the cores aren't busy all the time.",
+                    "request cost with one worker (in the evidence below: the column *theory*). It's too high: a "
+                    "request costs more with more workers, and the cores aren't busy all the time.",
                     "",
                     f"At the post's size, on {origin.cores:g} cores of {origin.cpu}, {post} times "
                     "as much as one worker.",

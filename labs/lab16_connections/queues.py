@@ -192,8 +192,8 @@ def _result(workers: Sequence[Worker]) -> str:
     turns_s, most = [_turn_s(worker) for worker in workers], WORKERS * TOKENS / WAIT_S
     return (
         f"So it stays. The service completes {rate(_throughput(workers))} of the {rate(most)} requests per second that "
-        f"its tokens allow. A response takes {duration(min(turns_s))} at the emptiest worker and "
-        f"{duration(max(turns_s))} at the fullest."
+        f"its tokens allow. On average a response takes {duration(min(turns_s))} at the emptiest "
+        f"worker and {duration(max(turns_s))} at the fullest."
     )
 
 

@@ -20,7 +20,6 @@ STATES: tuple[tuple[int, str, dict[str, Any]], ...] = (
     (768, "light", LAYOUT),
     (360, "light", EVERY),
     (360, "dark", COLORS),
-    (768, "dark", COLORS),
     (1440, "dark", COLORS),
 )
 # All of the page is judged in the first state. In the later ones a long table is judged by its first rows: what a

@@ -307,8 +307,8 @@ class Guard(Enum):
         _cpu_limits,
     )
     OTHERS_DISTURB = Rule(
-        f"other programs used more than {OTHERS_SHARE:.0%} of the cores (CPU-limited), "
-        "or what was left of them (clock-limited)",
+        f"other programs used more than {OTHERS_SHARE:.0%} of the cores, "
+        f"and with ours more than {BUSY_SHARE:.0%} of them where a clock limits",
         When.DISTURBANCE,
         _others_disturb,
     )

@@ -8,9 +8,10 @@ EXERCISE = Exercise(
     title="Hold no session while you wait",
     story=(
         "A shop takes payments: it looks the user up (25 ms), reads the basket (25 ms), and asks the bank (450 ms), "
-        "whose client blocks and stays as it is. Its pool is SQLAlchemy's default of 5 + 10 connections, which is all "
-        "that the database can spare. A hundred users come, who pause for 0.4 s between two payments. The service "
-        "stands still, until the pool's timeout ends some of the requests with an error."
+        "whose client blocks and stays as it is. Its pool is SQLAlchemy's default of 5 + 10 connections. The database "
+        "can't spare more, and would rather spare ten. A hundred users come, "
+        "who pause for 0.4 s between two payments. The service stands still, "
+        "until the pool's timeout ends some of the requests with an error."
     ),
     service=Variant(
         name="",
