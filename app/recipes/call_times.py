@@ -5,8 +5,8 @@ from typing import Any
 class CallTimes:
     """One call's seconds: until a connection was ready, and from then until the upstream responded.
 
-    For an async client. A call that got no response has 0 as `upstream_s`, and one that got no connection has 0 as `until_sent_s` too:
-    look at its exception.
+    For an async client. A call that got no response has 0 as `upstream_s`, and one that got no
+    connection has 0 as `until_sent_s` too: look at its exception.
     """
 
     def __init__(self) -> None:
