@@ -16,8 +16,8 @@ EXERCISE = Exercise(
     title="Keep the login fast while invoices are made",
     story=(
         "A shop makes its invoices as PDFs: 100 ms of computing each, in a library that's written in Python and stays "
-        "as it is. Ten people each ask for an invoice, again and again. Whoever logs in meanwhile, over a new connection, "
-        "waits for half a second or more, although the login does next to nothing."
+        "as it is. Ten people each ask for an invoice, again and again. Whoever logs in meanwhile, over a new "
+        "connection, waits for half a second or more, although the login does next to nothing."
     ),
     service=Variant(
         name="",
