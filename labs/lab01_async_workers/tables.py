@@ -132,8 +132,9 @@ def gain() -> str:
                     *table(split, parts, words=0),
                     "",
                     "Before the runs with two and six workers, the lab computes C/(c\u00a0+\u00a0g) from what a "
-                    "request cost with one worker (in the evidence below: the column *theory*). It's too high: a "
-                    "request costs more with more workers, and the cores aren't busy all the time.",
+                    "request cost with one worker in the same repeat (in the evidence "
+                    "below: the column *theory*). In these runs it's too high: a request costs more with more "
+                    "workers, and the cores aren't busy all the time.",
                     "",
                     f"At the post's size, on {origin.cores:g} cores of {origin.cpu}, {post} times "
                     "as much as one worker.",

@@ -81,6 +81,6 @@ PICTURES = {"lab05-failures": per_second}
 def failures_figure() -> str:
     said = (
         "Two line charts over the seconds of the run at the post's size. Responses per second are the same until "
-        "users give up; failures come in bursts, after 20 s or about 30 s."
+        "users give up; failures come in bursts."
     )
     return region(picture("../figures/lab05-failures", said))

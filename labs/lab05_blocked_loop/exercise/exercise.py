@@ -18,7 +18,7 @@ EXERCISE = Exercise(
         "A shop computes the price of a parcel. The service asks two other services: the warehouse whether there is "
         "stock, with a library that can be awaited, and the carrier for its price, with a library that blocks. The "
         "carrier's library has no async version, and you can't change it. In the background the service keeps the "
-        "price of fuel up to date. Twenty users wait for seconds, the CPU is idle, and the health check takes seconds."
+        "price of fuel up to date. Twenty users wait for seconds, the CPU is idle, and the health check is slow."
     ),
     service=Variant(
         name="",
