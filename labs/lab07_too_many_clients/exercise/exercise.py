@@ -10,7 +10,7 @@ EXERCISE = Exercise(
     story=(
         "A bookshop's service has three workers. Its orders are served, but when many users come, the health check "
         "fails: it opens a connection of its own, as a migration or a colleague at a terminal would, and PostgreSQL "
-        "says that there are too many clients. The database allows 40 connections (max_connections), and keeps 3 of "
+        "refuses it. The database allows 40 connections (max_connections), and keeps 3 of "
         "them for superusers. The old version of the service ends before a new one starts. Leave the health check as "
         "it is: what it says is true."
     ),
