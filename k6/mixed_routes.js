@@ -4,6 +4,7 @@
 //   ROUTES='[{"path": "/products", "rate": 200, "p95": 100}]' k6 run k6/mixed_routes.js
 //
 // rate: requests per second. p95: milliseconds. Optional: method, body (JSON), headers.
+// TIMEOUT: after how long a request has failed; less than the 30 s that k6 waits at the end, or it's counted nowhere.
 // k6 ends with status 99 if a route misses its p95, or if 1% of the requests fail.
 import http from 'k6/http';
 import { sleep } from 'k6';
@@ -40,5 +41,6 @@ export default function () {
   http.request(route.method || 'GET', BASE + route.path, route.body ? JSON.stringify(route.body) : null, {
     headers: route.headers || { 'Content-Type': 'application/json' },
     tags: { route: __ENV.ROUTE },
+    timeout: __ENV.TIMEOUT || '20s',
   });
 }

@@ -97,7 +97,7 @@ def test_the_lifespan_and_the_pages_sums_agree() -> None:
 
 
 class Answering(BaseHTTPRequestHandler):
-    """Quick at /quick, 0.3 s at /slow; notes when each request came, and how."""
+    """Quick at /quick, 0.3 s at /slow, 2 s at /late; notes when each request came, and how."""
 
     protocol_version = "HTTP/1.1"
     seen: ClassVar[list[tuple[float, str, str, bytes]]] = []
@@ -105,8 +105,7 @@ class Answering(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.seen.append((time.monotonic(), self.command, self.path, body))
-        if self.path == "/slow":
-            time.sleep(0.3)
+        time.sleep({"/slow": 0.3, "/late": 2.0}.get(self.path, 0.0))
         self.send_response(200)
         self.send_header("Content-Length", "0")
         self.end_headers()
@@ -181,9 +180,9 @@ def test_only_an_order_of_which_nothing_was_sent_may_be_repeated(
     assert Answering.seen == []
 
 
-def mixed(service: str, *routes: dict[str, object]) -> int:
+def mixed(service: str, *routes: dict[str, object], **extra: str) -> int:
     argv = [k6.binary(), "run", "--no-usage-report", "--address", "", str(ROOT / "k6" / "mixed_routes.js")]
-    env = os.environ | {"BASE_URL": service, "SECONDS": "4", "ROUTES": json.dumps(routes)}
+    env = os.environ | {"BASE_URL": service, "SECONDS": "4", "ROUTES": json.dumps(routes)} | extra
     return subprocess.run(argv, env=env, capture_output=True, timeout=60).returncode
 
 
@@ -198,6 +197,12 @@ def test_each_route_comes_at_its_own_rate_and_at_random(service: str) -> None:
     mean = sum(gaps) / len(gaps)
     spread = (sum((gap - mean) ** 2 for gap in gaps) / len(gaps)) ** 0.5
     assert spread / mean > 0.7  # 1 where arrivals are random, 0 where they come evenly; more on a busy machine
+
+
+def test_requests_without_a_response_fail_the_run(service: str) -> None:
+    late = {"path": "/late", "rate": 5, "p95": 60_000}
+    assert mixed(service, late) == 0
+    assert mixed(service, late, TIMEOUT="1s") == 99
 
 
 def test_a_route_that_misses_its_p95_fails_the_run(service: str) -> None:

@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from labs.diagnose.cpu import OTHERS
+from labs.diagnose.cpu import others
 from labs.diagnose.evidence import Evidence, Frozen
 from labs.diagnose.finding import GENERATOR, LOOP, MACHINE, WORKER_CORE, Answer, Finding
 from labs.engine.errors import UsageError
@@ -70,20 +70,35 @@ def parse(expected: str, at_least: str) -> Expectation | None:
 
 
 def judge(expected: Expectation, e: Evidence, finding: Finding) -> Kept:
-    if finding.answer in (Answer.INCONCLUSIVE, Answer.PLACES):
+    """A throughput that is too low breaks the promise whatever limits it: requests that fail or stand still, too."""
+    slow = _too_slow(expected, e, finding)
+    if slow and slow.outcome == "broken":
+        return slow
+    if finding.answer == Answer.INCONCLUSIVE or (finding.answer == Answer.PLACES and _names(expected)):
         return Kept(outcome="inconclusive", says=f"{finding.sentence}: {finding.because[0]}")
     kinds = [limit.kind for limit in finding.limits]
     if expected.kind and expected.kind in kinds and finding.answer == Answer.BETWEEN:
         return Kept(outcome="inconclusive", says=f"it sits {finding.sentence}")
     named = expected.kind is None or (finding.answer == Answer.LIMIT and expected.kind in kinds)
     if not named or (expected.answer and finding.answer != expected.answer):
-        return Kept(outcome="broken", says=f"expected {expected.kind or expected.answer}, found: {finding.sentence}")
+        return Kept(outcome="broken", says=f"expected {_names(expected)}, found: {finding.sentence}")
+    return slow or Kept(outcome="kept", says=f"{finding.sentence}, {rate(e.judged.throughput_per_s)}/s")
+
+
+def _names(expected: Expectation) -> str | None:
+    return expected.kind or expected.answer
+
+
+def _too_slow(expected: Expectation, e: Evidence, finding: Finding) -> Kept | None:
+    """None where the throughput is reached, or none was promised."""
     x, wanted = e.judged.throughput_per_s, expected.at_least_per_s
-    if wanted and x < wanted:
-        says = f"{rate(x)}/s, less than {rate(wanted)}/s"
-        if x >= (1 - NOISE) * wanted:
-            return Kept(outcome="inconclusive", says=f"{says} by no more than noise")
-        if e.idle_cores > OTHERS * e.cores:
-            return Kept(outcome="inconclusive", says=f"{says}, while other programs used {e.idle_cores:.2f} cores")
-        return Kept(outcome="broken", says=says)
-    return Kept(outcome="kept", says=f"{finding.sentence}, {rate(x)}/s")
+    if not wanted or x >= wanted:
+        return None
+    says = f"{rate(x)}/s, less than {rate(wanted)}/s"
+    if x >= (1 - NOISE) * wanted:
+        return Kept(outcome="inconclusive", says=f"{says} by no more than noise")
+    if disturbed := others(e, e.judged):
+        return Kept(outcome="inconclusive", says=f"{says}, while {disturbed.because[0]}")
+    if any(limit.kind == GENERATOR for limit in finding.limits):
+        return Kept(outcome="inconclusive", says=f"{says}, and {finding.sentence}")
+    return Kept(outcome="broken", says=f"{says}: {finding.sentence}")

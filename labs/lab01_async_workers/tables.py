@@ -120,11 +120,11 @@ def gain() -> str:
             "",
             "One worker nearly fills the one core that it can use: that's its limit. The other core is partly "
             "idle. With a second worker, service and load generator together nearly fill both. But a request now "
-            "costs more CPU, and with six workers still more. So six complete no more than two. (In one of the three "
-            "runs, six workers even completed a little less than one worker did.) Why does it cost more? Probably "
-            "because workers and load generator interrupt each other on the two cores. (We infer that from another "
-            "experiment: the load generator had one core to itself, and the service had the other one. Then a request "
-            "cost no more with six workers than with one.)",
+            "costs more CPU, and with six workers still more. So six complete no more than two. (We ran this "
+            "three times, and once six workers completed a little less than one worker did.) Why does it cost more? "
+            "Probably because workers and load generator interrupt each other on the two cores. (We infer that from "
+            "another experiment: the load generator had one core to itself, and the service had the other one. Then a "
+            "request cost no more with six workers than with one.)",
             "",
             *fold(
                 "How much more, in each run, and what C/(c\u00a0+\u00a0g) would have said",

@@ -7,7 +7,7 @@ from labs.diagnose.attribute import attribute
 from labs.diagnose.change import Change, change
 from labs.diagnose.evidence import Evidence
 from labs.diagnose.expect import Expectation
-from labs.diagnose.finding import Answer
+from labs.diagnose.finding import GENERATOR, Answer, Finding, Limit
 from labs.diagnose.headroom import headroom
 from labs.diagnose.target import parse
 from tests.unit.diagnose_builders import at_plateau, evidence, resource, step
@@ -94,6 +94,34 @@ def test_an_expectation_is_not_decided_by_a_diagnosis_that_is_not() -> None:
     assert expect.judge(Expectation(kind="connection pool"), near, attribute(near)).outcome == "inconclusive"
     none = evidence(step(1, 0), stopped="time")
     assert expect.judge(Expectation(kind="connection pool"), none, attribute(none)).outcome == "inconclusive"
+
+
+def test_too_little_throughput_is_broken_whatever_limits_it() -> None:
+    """A change after which requests fail or stand still must not pass a pipeline that lets status 20 through."""
+    pool = Expectation(kind="connection pool", at_least_per_s=5_000)
+    near = at_plateau(
+        900, 0.005, worker_cores=0.78, server_cores=0.78, resources=(resource("connection pool", 5, 5, 99),)
+    )
+    assert expect.judge(pool, near, attribute(near)).outcome == "broken"
+    none = evidence(step(1, 0), stopped="time")
+    assert expect.judge(pool, none, attribute(none)).outcome == "broken"
+    failing = evidence(step(1, 20), step(16, 40, failed_share=0.9), stopped="errors")
+    assert attribute(failing).answer == Answer.INCONCLUSIVE
+    assert expect.judge(pool, failing, attribute(failing)).outcome == "broken"
+    assert expect.judge(Expectation(kind="connection pool"), failing, attribute(failing)).outcome == "inconclusive"
+
+
+def test_a_load_generator_at_its_limit_decides_no_throughput() -> None:
+    e = tokens()
+    k6 = Finding(answer=Answer.LIMIT, limits=(Limit(kind=GENERATOR, size=None, held_s=None),), because=("k6 is full",))
+    assert expect.judge(Expectation(at_least_per_s=5_000), e, k6).outcome == "inconclusive"
+
+
+def test_a_throughput_alone_needs_no_named_limit() -> None:
+    e = tokens()
+    places = Finding(answer=Answer.PLACES, limits=(), because=("no server metrics",))
+    assert expect.judge(Expectation(at_least_per_s=300), e, places).outcome == "kept"
+    assert expect.judge(Expectation(kind="connection pool"), e, places).outcome == "inconclusive"
 
 
 def test_a_throughput_that_is_too_low_while_others_compute_decides_nothing() -> None:
