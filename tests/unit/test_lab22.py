@@ -244,10 +244,10 @@ def test_the_call_times_tell_the_clients_part_from_the_upstreams() -> None:
 def test_the_call_times_of_a_call_without_a_response_dont_blame_the_client() -> None:
     async def ask() -> call_times.CallTimes:
         times = call_times.CallTimes()
-        async with Upstream(5).running() as upstream, httpx.AsyncClient(timeout=0.3) as client:
+        async with Upstream(5).running() as upstream, httpx.AsyncClient(timeout=1) as client:
             with pytest.raises(httpx.ReadTimeout):
                 await client.get(upstream.url, extensions={"trace": times})
         return times
 
     times = asyncio.run(ask())
-    assert 0 <= times.until_sent_s < 0.25 and times.upstream_s == 0
+    assert 0 <= times.until_sent_s < 0.8 and times.upstream_s == 0  # on a busy machine a third of a second

@@ -199,7 +199,8 @@ def _claim(check: Check, outcome: CheckOutcome) -> str:
     return f"{times} ({limit} is claimed)"
 
 
-UNSEARCHED = "<section data-search-exclude markdown>"  # no tag that is inside: the search ends at the first such end
+# The search leaves out what stands up to the first end tag of this name: so it must not occur in the evidence.
+UNSEARCHED = "<section data-search-exclude markdown>"
 
 
 def evidence(number: int, *own: str) -> str:
