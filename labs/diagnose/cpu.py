@@ -16,7 +16,7 @@ def generator(e: Evidence, step: Step) -> Finding | None:
     has_all = step.generator_cores >= FULL * e.cores
     if not has_all and not (busy(e, step) and step.generator_cores > others):
         return None
-    if not has_all and (disturbed := others(e, step)):
+    if not has_all and (disturbed := others_disturb(e, step)):
         return disturbed
     because = (
         f"k6 used {step.generator_cores:.2f} of {e.cores:g} cores: your service responds faster than this "
@@ -48,7 +48,7 @@ def full_core(e: Evidence, step: Step) -> Finding | None:
     used = step.worker_cores
     if used is None or not FULL <= used <= MORE_THAN_ONE:
         return None
-    if disturbed := others(e, step):
+    if disturbed := others_disturb(e, step):
         return disturbed
     who = f"each of {e.workers} workers" if e.workers > 1 else "its one worker"
     because = [f"{who} used {used:.2f} cores, and one interpreter lock allows one"]
@@ -75,7 +75,7 @@ def beside_the_lock(e: Evidence, step: Step) -> Finding:
 def machine(e: Evidence, step: Step) -> Finding | None:
     if not busy(e, step):
         return None
-    if disturbed := others(e, step):
+    if disturbed := others_disturb(e, step):
         return None if _needs_little(e, step) else disturbed
     because = (
         f"your service used {step.server_cores or 0.0:.2f} and k6 {step.generator_cores:.2f} of {e.cores:g} cores, "
@@ -84,7 +84,7 @@ def machine(e: Evidence, step: Step) -> Finding | None:
     return limited_by(MACHINE, because, size=e.cores, clock_limited=False)
 
 
-def others(e: Evidence, step: Step) -> Finding | None:
+def others_disturb(e: Evidence, step: Step) -> Finding | None:
     """Programs that are no part of the service were there before the load, or have most of a busy machine."""
     ours = (step.server_cores or 0.0) + step.generator_cores
     if e.idle_cores > OTHERS * e.cores:

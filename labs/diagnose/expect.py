@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from labs.diagnose.cpu import others
+from labs.diagnose.cpu import others_disturb
 from labs.diagnose.evidence import Evidence, Frozen
 from labs.diagnose.finding import GENERATOR, LOOP, MACHINE, WORKER_CORE, Answer, Finding
 from labs.engine.errors import UsageError
@@ -97,7 +97,7 @@ def _too_slow(expected: Expectation, e: Evidence, finding: Finding) -> Kept | No
     says = f"{rate(x)}/s, less than {rate(wanted)}/s"
     if x >= (1 - NOISE) * wanted:
         return Kept(outcome="inconclusive", says=f"{says} by no more than noise")
-    if disturbed := others(e, e.judged):
+    if disturbed := others_disturb(e, e.judged):
         return Kept(outcome="inconclusive", says=f"{says}, while {disturbed.because[0]}")
     if any(limit.kind == GENERATOR for limit in finding.limits):
         return Kept(outcome="inconclusive", says=f"{says}, and {finding.sentence}")
