@@ -41,7 +41,7 @@ def session() -> Iterator[requests.Session]:
 
 
 @schema.parametrize()
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, deadline=None, suppress_health_check=list(HealthCheck))
 def test_no_undocumented_answer(case: schemathesis.Case, base_url: str, session: requests.Session) -> None:
     known = {parameter["name"] for parameter in case.operation.definition.raw.get("parameters", [])}
     waits = "wait_ms" if "wait_ms" in known else "ms"
