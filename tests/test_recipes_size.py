@@ -97,7 +97,7 @@ def test_the_lifespan_and_the_pages_sums_agree() -> None:
 
 
 class Answering(BaseHTTPRequestHandler):
-    """Quick at /quick, 0.3 s at /slow, 2 s at /late; notes when each request came, and how."""
+    """Quick at /quick, 0.3 s at /slow, 2 s at /late, 500 at /broken; notes when each request came, and how."""
 
     protocol_version = "HTTP/1.1"
     seen: ClassVar[list[tuple[float, str, str, bytes]]] = []
@@ -106,7 +106,7 @@ class Answering(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.seen.append((time.monotonic(), self.command, self.path, body))
         time.sleep({"/slow": 0.3, "/late": 2.0}.get(self.path, 0.0))
-        self.send_response(200)
+        self.send_response(500 if self.path == "/broken" else 200)
         self.send_header("Content-Length", "0")
         self.end_headers()
 
@@ -203,6 +203,11 @@ def test_requests_without_a_response_fail_the_run(service: str) -> None:
     late = {"path": "/late", "rate": 5, "p95": 60_000}
     assert mixed(service, late) == 0
     assert mixed(service, late, TIMEOUT="1s") == 99
+
+
+def test_a_rare_route_that_fails_fails_the_run(service: str) -> None:
+    many, broken = {"path": "/quick", "rate": 150, "p95": 1_000}, {"path": "/broken", "rate": 1, "p95": 1_000}
+    assert mixed(service, many, broken) == 99
 
 
 def test_a_route_that_misses_its_p95_fails_the_run(service: str) -> None:

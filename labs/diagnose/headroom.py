@@ -11,11 +11,12 @@ from labs.diagnose.attribute import loop_of
 from labs.diagnose.ceilings import LEAST_BLOCKED, ceilings
 from labs.diagnose.cpu import worker_cpu_s
 from labs.diagnose.evidence import Evidence, Frozen
-from labs.diagnose.finding import LOOP, MACHINE, WORKER_CORE, Finding, Limit
+from labs.diagnose.finding import GENERATOR, LOOP, MACHINE, WORKER_CORE, Answer, Finding, Limit
 from labs.engine.theory.headroom import erlang_c
 
 BUSIEST = 0.85  # of the machine
 MOST_WORKERS, MOST_PLACES = 128, 10_000
+UNKNOWN = (Answer.OUTSIDE, Answer.PLACES, Answer.INCONCLUSIVE, Answer.DEADLOCK)  # what limits has no size and no time
 
 
 class Station(Frozen):
@@ -27,7 +28,11 @@ class Station(Frozen):
 
 
 class Headroom(Frozen):
-    """`p95_s` None: the rate is beyond a ceiling. `workers`, `places`: the fewest that keep it, None: none do."""
+    """`p95_s` None: the rate is beyond a ceiling. `workers`, `places`: the fewest that keep it, None: none do.
+
+    `unknown`: it can't be calculated, since what limits isn't among what was measured. `reached_per_s`: the most that
+    the run measured.
+    """
 
     rate_per_s: float
     wanted_s: float
@@ -37,11 +42,15 @@ class Headroom(Frozen):
     places: int | None
     of: str
     machine_allows_per_s: float | None
+    unknown: bool = False
+    reached_per_s: float = 0.0
 
 
 def headroom(e: Evidence, finding: Finding, rate_per_s: float, wanted_s: float) -> Headroom:
     found = stations(e, finding)
     alone_s = e.alone.p95_s
+    reached_per_s = max(one.throughput_per_s for one in (*e.steps, e.judged))
+    unknown = _unknown(finding, rate_per_s, reached_per_s)
     now_s = p95_s(rate_per_s, e.workers, found, alone_s)
     shared = next((one.per_s for one in ceilings(e, finding) if one.name == MACHINE), None)
     fits = shared is None or rate_per_s <= BUSIEST * shared
@@ -55,12 +64,20 @@ def headroom(e: Evidence, finding: Finding, rate_per_s: float, wanted_s: float) 
         rate_per_s=rate_per_s,
         wanted_s=wanted_s,
         p95_s=None if now_s == inf else now_s,
-        keeps=now_s <= wanted_s and fits,
+        keeps=now_s <= wanted_s and fits and not unknown,
         workers=workers if fits else None,
         places=places if fits else None,
         of=tightest.name if tightest else "",
         machine_allows_per_s=None if shared is None else BUSIEST * shared,
+        unknown=unknown,
+        reached_per_s=reached_per_s,
     )
+
+
+def _unknown(finding: Finding, rate_per_s: float, reached_per_s: float) -> bool:
+    """Where nothing of the service was found to limit, the run speaks only for the rates that it reached."""
+    its_own = finding.limits and all(limit.kind != GENERATOR for limit in finding.limits)
+    return finding.answer in UNKNOWN or (not its_own and rate_per_s > reached_per_s)
 
 
 def _fewest_places(

@@ -73,6 +73,10 @@ def _about(change: Change) -> str:
 def kept(h: Headroom) -> Iterator[str]:
     """Whether the stated rate keeps its percentile."""
     asked = f"{rate(h.rate_per_s)}/s at random with a p95 of {duration(h.wanted_s)}"
+    if h.unknown:
+        yield f"headroom: {asked}: can't be calculated, what limits isn't among what was measured"
+        yield f"  the most that this run reached is {rate(h.reached_per_s)}/s"
+        return
     if h.keeps:
         yield f"headroom: {asked}: kept, the p95 is at most about {duration(h.p95_s)}"
         return

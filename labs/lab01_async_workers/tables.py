@@ -80,10 +80,10 @@ def limits() -> str:
             f"1,000\u00a0ms\u00a0÷\u00a0{c_ms:.4f}\u00a0ms\u00a0= {rate(1e3 / c_ms)} of these (1/c).",
             "",
             f"*More workers* use more cores. But the load generator needs the cores too: it took another "
-            f"{both_ms - c_ms:.4f}\u00a0ms. In a second, {cores} cores have time for "
+            f"{both_ms - c_ms:.4f}\u00a0ms, together {both_ms:.4f}\u00a0ms. In a second, all cores have time for "
             f"{cores * 1000:,}\u00a0ms\u00a0÷\u00a0{both_ms:.4f}\u00a0ms\u00a0= "
             f"{rate(cores * 1e3 / both_ms)} requests "
-            f"(C/(c\u00a0+\u00a0g)), whether you start two workers or six. That's an upper limit. Our runs stay below "
+            f"(C/(c\u00a0+\u00a0g)), whether you start two workers or more. That's an upper limit. Our runs stay below "
             f"it: a core is idle now and then, and a request costs more CPU with more workers.",
         ]
     )
@@ -113,8 +113,8 @@ def gain() -> str:
     origin = captured(LAB, "post").provenance
     return region(
         [
-            "What limited each row? Throughput is the cores in use, of service and load generator together, divided by "
-            "the CPU time per request, of both:",
+            "What limited each row? A request needs CPU time in the service and in the load generator. So throughput "
+            "is the cores that both use, divided by the CPU time of a request in both:",
             "",
             *table(headings, rows, words=0),
             "",
@@ -131,10 +131,9 @@ def gain() -> str:
                 [
                     *table(split, parts, words=0),
                     "",
-                    "Before the runs with two and six workers, the lab computes C/(c\u00a0+\u00a0g) from what a "
-                    "request cost with one worker in the same repeat (in the evidence "
-                    "below: the column *theory*). In these runs it's too high: a request costs more with more "
-                    "workers, and the cores aren't busy all the time.",
+                    "Before the runs with two and six workers, the lab predicts them: C/(c\u00a0+\u00a0g), with c and "
+                    "g from the run with one worker. That's the column *theory* in the evidence below. It's too high "
+                    "here: a request costs more with more workers, and the cores aren't busy all the time.",
                     "",
                     f"At the post's size, on {origin.cores:g} cores of {origin.cpu}, {post} times "
                     "as much as one worker.",

@@ -131,6 +131,19 @@ def test_a_throughput_that_is_too_low_while_others_compute_decides_nothing() -> 
     assert expect.judge(wanted, e.model_copy(update={"idle_cores": 2.0}), quiet).outcome == "inconclusive"
 
 
+def test_without_a_limit_of_known_size_no_percentile_is_promised() -> None:
+    outside = at_plateau(200, 0.05)
+    assert attribute(outside).answer == Answer.OUTSIDE
+    for per_s in (300, 100):
+        found = headroom(outside, attribute(outside), per_s, 0.2)
+        assert found.unknown and not found.keeps and found.reached_per_s == 200
+        assert "can't be calculated" in next(words.kept(found))
+    growing = evidence(step(1, 10), step(4, 40), stopped="most users")
+    assert attribute(growing).answer == Answer.NO_LIMIT
+    assert headroom(growing, attribute(growing), 30, 0.2).keeps
+    assert headroom(growing, attribute(growing), 50, 0.2).unknown
+
+
 def test_a_rate_far_below_the_ceiling_keeps_its_percentile() -> None:
     e = tokens()
     found = headroom(e, attribute(e), 200, 0.2)
