@@ -72,7 +72,8 @@ def parse(expected: str, at_least: str) -> Expectation | None:
 def judge(expected: Expectation, e: Evidence, finding: Finding) -> Kept:
     """A throughput that is too low breaks the promise whatever limits it: requests that fail or stand still, too."""
     slow = _too_slow(expected, e, finding)
-    if slow and slow.outcome == "broken":
+    by_others = others_disturb(e, e.judged) or any(limit.kind == GENERATOR for limit in finding.limits)
+    if slow and (slow.outcome == "broken" or (by_others and expected.kind != GENERATOR)):
         return slow
     if finding.answer == Answer.INCONCLUSIVE or (finding.answer == Answer.PLACES and _names(expected)):
         return Kept(outcome="inconclusive", says=f"{finding.sentence}: {finding.because[0]}")

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from math import inf, log
 
 from labs.diagnose.attribute import loop_of
-from labs.diagnose.ceilings import LEAST_BLOCKED, ceilings
+from labs.diagnose.ceilings import LEAST_BLOCKED, Ceiling, ceilings
 from labs.diagnose.cpu import worker_cpu_s
 from labs.diagnose.evidence import Evidence, Frozen
 from labs.diagnose.finding import GENERATOR, LOOP, MACHINE, WORKER_CORE, Answer, Finding, Limit
@@ -31,7 +31,7 @@ class Headroom(Frozen):
     """`p95_s` None: the rate is beyond a ceiling. `workers`, `places`: the fewest that keep it, None: none do.
 
     `unknown`: it can't be calculated, since what limits isn't among what was measured. `reached_per_s`: the most that
-    the run measured.
+    the run measured. `behind`: the resource that limits below the rate once there are more places.
     """
 
     rate_per_s: float
@@ -44,6 +44,8 @@ class Headroom(Frozen):
     machine_allows_per_s: float | None
     unknown: bool = False
     reached_per_s: float = 0.0
+    behind: str = ""
+    behind_per_s: float = 0.0
 
 
 def headroom(e: Evidence, finding: Finding, rate_per_s: float, wanted_s: float) -> Headroom:
@@ -57,21 +59,31 @@ def headroom(e: Evidence, finding: Finding, rate_per_s: float, wanted_s: float) 
     workers = next((w for w in range(1, MOST_WORKERS + 1) if p95_s(rate_per_s, w, found, alone_s) <= wanted_s), None)
     tightest = min(found, key=lambda one: one.places / one.held_s, default=None)
     places = None
-    if tightest and tightest.name not in (LOOP, WORKER_CORE):
+    behind = _behind(e, finding, rate_per_s)
+    if tightest and not behind and tightest.name not in (LOOP, WORKER_CORE):
         others = [one for one in found if one is not tightest]
         places = _fewest_places(e, tightest, others, rate_per_s, wanted_s)
     return Headroom(
         rate_per_s=rate_per_s,
         wanted_s=wanted_s,
         p95_s=None if now_s == inf else now_s,
-        keeps=now_s <= wanted_s and fits and not unknown,
+        keeps=now_s <= wanted_s and fits and not unknown and not behind,
         workers=workers if fits else None,
         places=places if fits else None,
         of=tightest.name if tightest else "",
         machine_allows_per_s=None if shared is None else BUSIEST * shared,
         unknown=unknown,
         reached_per_s=reached_per_s,
+        behind=behind.name if behind else "",
+        behind_per_s=behind.per_s if behind else 0.0,
     )
+
+
+def _behind(e: Evidence, finding: Finding, rate_per_s: float) -> Ceiling | None:
+    """The lowest ceiling of a resource that doesn't limit yet, if it's no higher than the rate."""
+    known = {LOOP, WORKER_CORE, MACHINE, *(limit.name for limit in finding.limits)}
+    lowest = next((one for one in ceilings(e, finding) if one.name not in known), None)
+    return lowest if lowest and lowest.per_s <= rate_per_s else None
 
 
 def _unknown(finding: Finding, rate_per_s: float, reached_per_s: float) -> bool:

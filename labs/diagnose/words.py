@@ -87,7 +87,9 @@ def kept(h: Headroom) -> Iterator[str]:
         return
     if h.workers:
         yield f"  {h.workers} workers keep it"
+    if h.behind:
+        yield f"  more places alone wouldn't: behind it, {h.behind} allows {rate(h.behind_per_s)}/s"
     if h.places:
         yield f"  {h.places:,} of the {h.of} per worker keep it"
-    if not h.workers and not h.places:
+    if not h.workers and not h.places and not h.behind:
         yield "  more workers or places wouldn't keep it: a request has to take less time"

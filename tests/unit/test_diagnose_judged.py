@@ -115,6 +115,9 @@ def test_a_load_generator_at_its_limit_decides_no_throughput() -> None:
     e = tokens()
     k6 = Finding(answer=Answer.LIMIT, limits=(Limit(kind=GENERATOR, size=None, held_s=None),), because=("k6 is full",))
     assert expect.judge(Expectation(at_least_per_s=5_000), e, k6).outcome == "inconclusive"
+    pool = Expectation(kind="connection pool", at_least_per_s=5_000)
+    assert expect.judge(pool, e, k6).outcome == "inconclusive"
+    assert expect.judge(pool, e.model_copy(update={"idle_cores": 2.0}), attribute(e)).outcome == "inconclusive"
 
 
 def test_a_throughput_alone_needs_no_named_limit() -> None:
@@ -142,6 +145,15 @@ def test_without_a_limit_of_known_size_no_percentile_is_promised() -> None:
     assert attribute(growing).answer == Answer.NO_LIMIT
     assert headroom(growing, attribute(growing), 30, 0.2).keeps
     assert headroom(growing, attribute(growing), 50, 0.2).unknown
+
+
+def test_more_places_are_not_advised_where_the_next_limit_is_below_the_rate() -> None:
+    full = (resource("thread tokens", 40, 40, 120), resource("connection pool", 42, 40, 0))
+    e = at_plateau(200, 0.2, resources=full)
+    found = headroom(e, attribute(e), 300, 0.4)
+    assert found.behind == "connection pool" and found.behind_per_s == pytest.approx(210) and found.places is None
+    assert any("connection pool allows 210/s" in one for one in words.kept(found))
+    assert headroom(e, attribute(e), 205, 0.4).places
 
 
 def test_a_rate_far_below_the_ceiling_keeps_its_percentile() -> None:
