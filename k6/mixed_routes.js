@@ -3,7 +3,7 @@
 //   BASE_URL=http://127.0.0.1:8000 SECONDS=60 k6 run k6/mixed_routes.js
 //   ROUTES='[{"path": "/products", "rate": 200, "p95": 100}]' k6 run k6/mixed_routes.js
 //
-// rate: requests per second. p95: milliseconds. Optional: method, body (JSON), headers.
+// rate: requests per second. p95: milliseconds. Optional: method, body (JSON), headers (more of them).
 // TIMEOUT: after how long a request has failed; at most 28 s: k6 waits 30 s at the end, and counts what's left nowhere.
 // k6 ends with status 99 if a route misses its p95, or if 1% of its requests fail.
 import http from 'k6/http';
@@ -40,7 +40,7 @@ export default function () {
   const route = ROUTES[Number(__ENV.ROUTE)];
   sleep(Math.random()); // k6 starts them evenly: this mixes them within a second, and over longer times they stay even
   http.request(route.method || 'GET', BASE + route.path, route.body ? JSON.stringify(route.body) : null, {
-    headers: route.headers || { 'Content-Type': 'application/json' },
+    headers: { 'Content-Type': 'application/json', ...route.headers },
     tags: { route: __ENV.ROUTE },
     timeout: __ENV.TIMEOUT || '20s',
   });

@@ -27,6 +27,12 @@ from labs.pages.regions import sizing
 ALLOWED = 2 * sizing.WORKERS * sized.CONNECTIONS + sized.RESERVED
 
 
+@pytest.fixture(autouse=True)
+def payments(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service doesn't start without their address."""
+    monkeypatch.setenv("PAYMENTS_URL", "http://127.0.0.1:9")
+
+
 @pytest.fixture
 def database(tmp_path: Path) -> Iterator[str]:
     with watched() as watchdog, postgres.running(watchdog, tmp_path / "postgres.log", ALLOWED) as running:
@@ -101,10 +107,12 @@ class Answering(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     seen: ClassVar[list[tuple[float, str, str, bytes]]] = []
+    types: ClassVar[set[str | None]] = set()
 
     def do_GET(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         self.seen.append((time.monotonic(), self.command, self.path, body))
+        self.types.add(self.headers.get("Content-Type"))
         time.sleep({"/slow": 0.3, "/late": 2.0}.get(self.path, 0.0))
         self.send_response(500 if self.path == "/broken" else 200)
         self.send_header("Content-Length", "0")
@@ -118,7 +126,7 @@ class Answering(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def service(port: int) -> Iterator[str]:
-    Answering.seen = []
+    Answering.seen, Answering.types = [], set()
     server = ThreadingHTTPServer(("127.0.0.1", port), Answering)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
@@ -187,12 +195,13 @@ def mixed(service: str, *routes: dict[str, object], **extra: str) -> int:
 
 
 def test_each_route_comes_at_its_own_rate_and_at_random(service: str) -> None:
-    post = {"path": "/orders", "rate": 10, "p95": 250, "method": "POST", "body": {"n": 1}}
+    own = {"Authorization": "Bearer x"}
+    post = {"path": "/orders", "rate": 10, "p95": 250, "method": "POST", "body": {"n": 1}, "headers": own}
     assert mixed(service, {"path": "/quick", "rate": 100, "p95": 250}, post) == 0
     quick = sorted(at_s for at_s, _, path, _ in Answering.seen if path == "/quick")
     orders = [(method, body) for _, method, path, body in Answering.seen if path == "/orders"]
     assert len(quick) == pytest.approx(400, abs=4) and len(orders) == pytest.approx(40, abs=2)
-    assert set(orders) == {("POST", b'{"n":1}')}
+    assert set(orders) == {("POST", b'{"n":1}')} and Answering.types == {"application/json"}
     gaps = [after - before for before, after in pairwise(quick)]
     mean = sum(gaps) / len(gaps)
     spread = (sum((gap - mean) ** 2 for gap in gaps) / len(gaps)) ** 0.5

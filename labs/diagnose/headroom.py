@@ -108,14 +108,28 @@ def _fewest_places(
 
 
 def stations(e: Evidence, finding: Finding) -> list[Station]:
-    """What a request queues for, as far as it was measured: what limits, a loop that is blocked, and the core."""
+    """What a request queues for, as far as it was measured: what limits, what may limit next, the loop, the core.
+
+    Left out are the exhausted ones that aren't named: whoever holds those waits for the one that is.
+    """
     found = [_station(limit, e.workers) for limit in finding.limits if limit.kind not in (MACHINE, WORKER_CORE)]
     x = e.judged.throughput_per_s
     if x and (e.judged.loop_blocked or 0.0) >= LEAST_BLOCKED and LOOP not in [one.name for one in found if one]:
         found.append(_station(loop_of(e, e.judged), e.workers))
+    found += _others(e, finding)
     if c := worker_cpu_s(e, e.judged):
         found.append(Station(name=WORKER_CORE, places=1, held_s=c))
     return [one for one in found if one is not None]
+
+
+def _others(e: Evidence, finding: Finding) -> list[Station]:
+    allow = {one.name: one.per_s for one in ceilings(e, finding)}
+    named = {limit.name for limit in finding.limits}
+    return [
+        Station(name=one.name, places=max(1, round(one.size / e.workers)), held_s=one.size / allow[one.name])
+        for one in e.judged.resources
+        if one.size and one.name in allow and one.name not in named and not one.exhausted
+    ]
 
 
 def _station(limit: Limit, workers: int) -> Station | None:

@@ -153,7 +153,15 @@ def test_more_places_are_not_advised_where_the_next_limit_is_below_the_rate() ->
     found = headroom(e, attribute(e), 300, 0.4)
     assert found.behind == "connection pool" and found.behind_per_s == pytest.approx(210) and found.places is None
     assert any("connection pool allows 210/s" in one for one in words.kept(found))
-    assert headroom(e, attribute(e), 205, 0.4).places
+    assert headroom(e, attribute(e), 205, 2.0).places
+
+
+def test_a_resource_that_is_nearly_full_makes_requests_wait_though_it_is_not_named() -> None:
+    full = (resource("thread tokens", 40, 40, 0),)
+    cut = evidence(step(10, 50, resources=full), step(40, 199, resources=full), stopped="most users")
+    assert attribute(cut).answer == Answer.NO_LIMIT
+    found = headroom(cut, attribute(cut), 190, 0.4)
+    assert not found.keeps and found.p95_s and found.p95_s > 0.4 and found.of == "thread tokens"
 
 
 def test_a_rate_far_below_the_ceiling_keeps_its_percentile() -> None:
