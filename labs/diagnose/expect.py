@@ -71,35 +71,27 @@ def parse(expected: str, at_least: str) -> Expectation | None:
 
 def judge(expected: Expectation, e: Evidence, finding: Finding) -> Kept:
     """A throughput that is too low breaks the promise whatever limits it: requests that fail or stand still, too."""
-    slow = _too_slow(expected, e, finding)
-    by_others = others_disturb(e, e.judged) or any(limit.kind == GENERATOR for limit in finding.limits)
-    if slow and (slow.outcome == "broken" or (by_others and expected.kind != GENERATOR)):
-        return slow
-    if finding.answer == Answer.INCONCLUSIVE or (finding.answer == Answer.PLACES and _names(expected)):
+    x, wanted = e.judged.throughput_per_s, expected.at_least_per_s or 0.0
+    low = f"{rate(x)}/s, less than {rate(wanted)}/s"
+    if x < (1 - NOISE) * wanted:
+        return _too_low(low, e, finding)
+    names = expected.kind or expected.answer
+    if finding.answer == Answer.INCONCLUSIVE or (finding.answer == Answer.PLACES and names):
         return Kept(outcome="inconclusive", says=f"{finding.sentence}: {finding.because[0]}")
     kinds = [limit.kind for limit in finding.limits]
     if expected.kind and expected.kind in kinds and finding.answer == Answer.BETWEEN:
         return Kept(outcome="inconclusive", says=f"it sits {finding.sentence}")
     named = expected.kind is None or (finding.answer == Answer.LIMIT and expected.kind in kinds)
     if not named or (expected.answer and finding.answer != expected.answer):
-        return Kept(outcome="broken", says=f"expected {_names(expected)}, found: {finding.sentence}")
-    return slow or Kept(outcome="kept", says=f"{finding.sentence}, {rate(e.judged.throughput_per_s)}/s")
+        return Kept(outcome="broken", says=f"expected {names}, found: {finding.sentence}")
+    if x < wanted:
+        return Kept(outcome="inconclusive", says=f"{low} by no more than noise")
+    return Kept(outcome="kept", says=f"{finding.sentence}, {rate(x)}/s")
 
 
-def _names(expected: Expectation) -> str | None:
-    return expected.kind or expected.answer
-
-
-def _too_slow(expected: Expectation, e: Evidence, finding: Finding) -> Kept | None:
-    """None where the throughput is reached, or none was promised."""
-    x, wanted = e.judged.throughput_per_s, expected.at_least_per_s
-    if not wanted or x >= wanted:
-        return None
-    says = f"{rate(x)}/s, less than {rate(wanted)}/s"
-    if x >= (1 - NOISE) * wanted:
-        return Kept(outcome="inconclusive", says=f"{says} by no more than noise")
+def _too_low(says: str, e: Evidence, finding: Finding) -> Kept:
+    """Broken, unless other programs or the load generator had a part in it."""
     if disturbed := others_disturb(e, e.judged):
         return Kept(outcome="inconclusive", says=f"{says}, while {disturbed.because[0]}")
-    if any(limit.kind == GENERATOR for limit in finding.limits):
-        return Kept(outcome="inconclusive", says=f"{says}, and {finding.sentence}")
-    return Kept(outcome="broken", says=f"{says}: {finding.sentence}")
+    by_generator = any(limit.kind == GENERATOR for limit in finding.limits)
+    return Kept(outcome="inconclusive" if by_generator else "broken", says=f"{says}: {finding.sentence}")
