@@ -21,7 +21,7 @@ const ROUTES = JSON.parse(
 const scenarios = {};
 const thresholds = { dropped_iterations: ['count==0'] };
 ROUTES.forEach((route, place) => {
-  const users = Math.ceil(route.rate * 4); // enough for responses of three seconds
+  const users = Math.ceil(route.rate * 4); // enough for responses of three seconds; each keeps a connection
   scenarios[`route${place}`] = {
     executor: 'constant-arrival-rate',
     rate: Math.round(route.rate * 1000),

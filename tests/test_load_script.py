@@ -61,20 +61,21 @@ def test_two_streams_are_told_apart(service: str, tmp_path: Path) -> None:
 
 
 def test_random_pauses_are_exponential(service: str, tmp_path: Path) -> None:
-    """200 users who pause for 0.5 s on average: of random gaps, half are shorter than ln 2 of the mean.
+    """200 users who pause for 1 s on average: of random gaps, half are shorter than ln 2 of the mean.
 
-    (Their standard deviation would be as long as the mean, but one stall of a busy machine changes it by a third.)
+    (Their standard deviation would be as long as the mean, but one stall of a busy machine changes it by a third.
+    Users who all pause for as long come in bursts: nearly all gaps are far shorter than the mean.)
     """
     ended = k6(
         ANY_REQUEST, BASE_URL=service, ENDPOINT="/async_endpoint_async_processing?ms=0", TARGET_VUS="200", RAMP="0s",
-        STEADY="3s", THINK_TIME="0.5", PAUSES="exponential", K6_OUT=f"json={tmp_path / 'requests.json.gz'}",
+        STEADY="3s", THINK_TIME="1", PAUSES="exponential", K6_OUT=f"json={tmp_path / 'requests.json.gz'}",
     )  # fmt: skip
     assert ended.returncode == 0, ended.stderr
     seen = records.read_requests(tmp_path / "requests.json.gz")
     sent_s = np.sort(seen.ended_s - seen.duration_s)
     steady = (sent_s > sent_s[0] + 0.5) & (sent_s < sent_s[0] + 2.5)
     gaps_s = np.diff(sent_s[steady])
-    assert np.median(gaps_s) / np.mean(gaps_s) == pytest.approx(np.log(2), abs=0.15)
+    assert np.median(gaps_s) / np.mean(gaps_s) == pytest.approx(np.log(2), abs=0.2)
 
 
 def test_method_headers_body_and_weighted_paths_arrive(tmp_path: Path, port: int) -> None:

@@ -1,27 +1,37 @@
 import asyncio
-import faulthandler
+import logging
+import sys
+import threading
+import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+ALARM_S = 0.5
+log = logging.getLogger("uvicorn.error")
 
-async def watch_loop(alarm_s: float = 0.5) -> None:
-    """Prints where each thread is, file and line, when something blocks the event loop for that long.
 
-    A shorter block, from `alarm_s / 2` on, can be reported too: that depends on when it begins.
-    """
-    while True:
-        faulthandler.dump_traceback_later(alarm_s)
-        await asyncio.sleep(alarm_s / 2)  # a loop that isn't blocked comes back in time, and sets the alarm again
+def watch(loop: asyncio.AbstractEventLoop, thread_id: int, ended: threading.Event) -> None:
+    """Runs in a thread of its own: asks the loop for a sign, and logs where it is if none comes within `ALARM_S`."""
+    while not ended.wait(ALARM_S / 5):
+        sign = threading.Event()
+        loop.call_soon_threadsafe(sign.set)
+        if sign.wait(ALARM_S):
+            continue
+        stack = "".join(traceback.format_stack(sys._current_frames()[thread_id]))
+        log.warning("event loop blocked for %.1f s or more, now in:\n%s", ALARM_S, stack)
+        while not sign.wait(ALARM_S) and not ended.is_set():
+            pass  # each block is logged once
 
 
 @asynccontextmanager
 async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-    watch = asyncio.create_task(watch_loop())
+    ended = threading.Event()
+    watched = asyncio.get_running_loop(), threading.get_ident(), ended
+    threading.Thread(target=watch, args=watched, daemon=True).start()
     yield
-    watch.cancel()
-    faulthandler.cancel_dump_traceback_later()
+    ended.set()
 
 
 app = FastAPI(lifespan=lifespan)

@@ -9,4 +9,5 @@ router = APIRouter()
 @router.get("/debug/tokens")
 async def tokens() -> dict[str, int | float]:
     now = current_default_thread_limiter().statistics()
-    return {"worker": os.getpid(), "taken": now.borrowed_tokens, "of": now.total_tokens, "waiting": now.tasks_waiting}
+    taken, waiting = now.borrowed_tokens, now.tasks_waiting
+    return {"worker": os.getpid(), "tokens": now.total_tokens, "taken": taken, "waiting": waiting}

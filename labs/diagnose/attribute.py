@@ -110,12 +110,34 @@ def _deadlock(e: Evidence, step: Step) -> Finding | None:
         because.append("nothing that we can read was exhausted meanwhile")
         return Finding(answer=Answer.INCONCLUSIVE, limits=(), because=tuple(because))
     because += (one.told for one in full)
+    if (hung := _hung(full, stood)) and (stood.loop_blocked or 0.0) >= FULL:
+        because += [_busy(stood), f"it probably waits for one itself, and whoever holds the {hung.name} needs the loop"]
+        limits = (_limit_of(hung, None), Limit(kind=LOOP, size=e.workers))
+        return Finding(answer=Answer.DEADLOCK, limits=limits, because=tuple(because))
+    if hung:
+        because.append(f"none of those who hold the {hung.name} waits for anything else that can be read")
+        because.append("so they hang: in a call that isn't answered (lab 23), or before a lock that can't be read")
+        return Finding(answer=Answer.OUTSIDE, limits=(), because=tuple(because))
     if len(full) == 1:
         because.append("whoever holds one waits for a second one of the same")
     else:
         because.append("whoever holds the one waits for the other")
     limits = tuple(_limit_of(one, None) for one in full)
     return Finding(answer=Answer.DEADLOCK, limits=limits, because=tuple(because))
+
+
+def _hung(full: list[Resource], stood: Step) -> Resource | None:
+    """The one exhausted resource whose holders wait in no line that can be read; None in a deadlock.
+
+    Who holds one and stands in line is counted twice there: among the holders and in the line.
+    """
+    inner = [one for one in full if not any(_apart(other, one.in_use or 0.0) for other in full if other is not one)]
+    return inner[0] if len(inner) == 1 and _apart(inner[0], stood.users) else None
+
+
+def _apart(one: Resource, requests: float) -> bool:
+    """Whether holders and line are different ones of so many requests; if not, they are as many more as hold one."""
+    return (one.in_use or 0.0) + (one.waiting or 0.0) < requests + (one.in_use or 0.0) / 2
 
 
 def _exhausted(e: Evidence, step: Step) -> Finding | None:
@@ -214,7 +236,7 @@ def _outside(e: Evidence, step: Step) -> Finding | None:
     if e.no_metrics:
         return Finding(answer=Answer.PLACES, limits=(), because=(grew, places, f"no server metrics: {e.no_metrics}"))
     because = [grew, "of all that this service limits nothing we can read was exhausted, and its CPU was idle", places]
-    unread = [one.name for one in step.resources if one.size is None or one.in_use is None]
+    unread = [one.name for one in step.resources if one.in_use is None]  # without a size alone it has no limit
     if unread or e.unknown:
         because.append(f"could not be read: {', '.join([*unread, *e.unknown])}")
     return Finding(answer=Answer.OUTSIDE, limits=(), because=tuple(because))

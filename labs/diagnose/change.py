@@ -184,6 +184,8 @@ def _words(kind: str, before: int, after: int) -> str:
 
 def _untie(finding: Finding) -> str:
     first = finding.limits[0].kind
+    if any(one.kind == LOOP for one in finding.limits):
+        return UNBLOCK
     if len(finding.limits) == 1:
         return f"let a request take one of the {first} at a time, or take both at once; more of them only postpone it"
     return "take both in the same order everywhere, or give the first back before the second is taken"

@@ -75,7 +75,7 @@ def sentence(e: Evidence, finding: Finding) -> str:
 
 
 def lab(finding: Finding) -> int | None:
-    if finding.answer == Answer.DEADLOCK:
-        return 12
     kinds = [limit.kind for limit in finding.limits]
+    if finding.answer == Answer.DEADLOCK:
+        return 21 if LOOP in kinds else 12
     return LABS.get(LOOP if LOOP in kinds else kinds[0]) if kinds else None

@@ -69,7 +69,7 @@ def search(bench: Bench, say: Callable[[Step], None]) -> Evidence:
         say(steady)
     told = reader.read(service.shared) if service.shared else []
     return Evidence(
-        workers=len(readings.serving(told)) or service.target.workers,
+        workers=len(readings.serving(told)) or (service.target.workers if service.target.app else computing(steps[-1])),
         loop=service.loop,
         cores=cores,
         idle_cores=idle_cores,
@@ -80,6 +80,11 @@ def search(bench: Bench, say: Callable[[Step], None]) -> Evidence:
         no_metrics=service.no_metrics,
         unknown=readings.unknown(told),
     )
+
+
+def computing(step: Step) -> int:
+    """How many processes share the CPU that the service uses: its workers, where nobody says how many it has."""
+    return max(1, round(step.server_cores / step.worker_cores)) if step.server_cores and step.worker_cores else 1
 
 
 def next_users(steps: list[Step]) -> int:

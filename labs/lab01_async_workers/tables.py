@@ -80,11 +80,11 @@ def limits() -> str:
             f"1,000\u00a0ms\u00a0÷\u00a0{c_ms:.4f}\u00a0ms\u00a0= {rate(1e3 / c_ms)} of these (1/c).",
             "",
             f"*More workers* use more cores. But the load generator needs the cores too: it took another "
-            f"{both_ms - c_ms:.4f}\u00a0ms, together {both_ms:.4f}\u00a0ms. In a second, all cores have time for "
-            f"{cores * 1000:,}\u00a0ms\u00a0÷\u00a0{both_ms:.4f}\u00a0ms\u00a0= "
-            f"{rate(cores * 1e3 / both_ms)} requests "
-            f"(C/(c\u00a0+\u00a0g)), whether you start two workers or more. That's an upper limit. Our runs stay below "
-            f"it: a core is idle now and then, and a request costs more CPU with more workers.",
+            f"{both_ms - c_ms:.4f}\u00a0ms, together {both_ms:.4f}\u00a0ms. In a second, all cores together (a "
+            f"thousand milliseconds each) have time for {cores * 1000:,}\u00a0ms\u00a0÷\u00a0"
+            f"{both_ms:.4f}\u00a0ms\u00a0= {rate(cores * 1e3 / both_ms)} requests (C/(c\u00a0+\u00a0g)), whether you "
+            f"start two workers or more. It's a limit as long as a request costs no less CPU with more workers. Our "
+            f"runs stay below it: a core is idle now and then, and a request costs more CPU with more workers.",
         ]
     )
 
@@ -107,14 +107,15 @@ def gain() -> str:
         rows.append((workers, f"{service * x:.2f}", f"{generator * x:.2f}", f"{both * 1e3:.2f}\u00a0ms"))
         times = f"{x / one:.2f} ({_from_to(here[workers])})" if workers in here else "1"
         parts.append((workers, times, f"{service * 1e3:.3f} + {generator * 1e3:.3f}\u00a0ms"))
-    headings = ("workers", "cores used by the service", "by the load generator", "CPU time per request, of both")
+    headings = ("workers", "cores used by the service", "by the load generator", "CPU time per request, together")
     split = ("workers", "\u00d7 one worker (in the three runs)", "CPU time per request: service + generator")
     post = ", and ".join(f"{workers} workers completed {_from_to(ratios)}" for workers, ratios in there.items())
     origin = captured(LAB, "post").provenance
     return region(
         [
-            "What limited each row? A request needs CPU time in the service and in the load generator. So throughput "
-            "is the cores that both use, divided by the CPU time of a request in both:",
+            "What limited each row? A request needs CPU time twice: in the service and in the load generator. Add up "
+            "the cores that these two use, divide by the CPU time of a request in the two together, and you have the "
+            "row's throughput:",
             "",
             *table(headings, rows, words=0),
             "",
@@ -122,9 +123,9 @@ def gain() -> str:
             "idle. With a second worker, service and load generator together nearly fill both. But a request now "
             "costs more CPU, and with six workers still more. So six complete no more than two. (We ran this "
             "three times, and once six workers completed a little less than one worker did.) Why does it cost more? "
-            "Probably because workers and load generator interrupt each other on the two cores. (We infer that from "
-            "another experiment: the load generator had one core to itself, and the service had the other one. Then a "
-            "request cost no more with six workers than with one.)",
+            "Probably because workers and load generator take the cores from each other. (We infer that from another "
+            "experiment. There the load generator had one core to itself, so the workers shared the other core only "
+            "among themselves. Then a request cost no more with six workers than with one.)",
             "",
             *fold(
                 "How much more, in each run, and what C/(c\u00a0+\u00a0g) would have said",

@@ -56,7 +56,7 @@ def arrivals_mechanism() -> stepped.Mechanism:
 
 def _state(stall_s: float) -> stepped.State:
     closed, every = sent_in_closed(stall_s), due()
-    marks = {"sent": stepped.text(LEFT + PER_S * SHOWN_S, HEIGHT - 2, "when sent; bar: the stall", "end")}
+    marks = {"sent": stepped.text(LEFT + PER_S * SHOWN_S, HEIGHT - 4, "when sent; bar: the stall", "end")}
     reports = []
     for name, sent, ground in (("closed", closed, TALL), ("open", every, 2 * TALL)):
         p99_s = percentile_s(99, sent, stall_s)

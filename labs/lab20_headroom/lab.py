@@ -131,13 +131,18 @@ def service_s(seen: Seen, name: str) -> float:
 
 
 def utilization(seen: Seen, name: str) -> float:
-    """X·S / T, the share of the tokens in use on average.
+    """X·S / T, the share of the tokens in use on average: the middle of what it can be."""
+    return sum(between(seen, name)) / 2
+
+
+def between(seen: Seen, name: str) -> tuple[float, float]:
+    """The least and the most that the utilization can be.
 
     A token is held for the call and for a part of what an idle service adds, for the way from the event loop to
-    the thread and back. From outside only that part's limits are known, so half of it is taken.
+    the thread and back. From outside only that part's limits are known: nothing, and all of it.
     """
-    held_s = service_s(seen, name) + idle_adds_s(seen) / 2
-    return seen[name].throughput_per_s * held_s / configured(seen, name).thread_tokens
+    per_token, call_s = seen[name].throughput_per_s / configured(seen, name).thread_tokens, service_s(seen, name)
+    return per_token * call_s, per_token * (call_s + idle_adds_s(seen))
 
 
 def mean_wait(seen: Seen, name: str) -> float:
@@ -171,8 +176,7 @@ def against(name: str, says: str, spoken: str, value: Value, line: Callable[[For
     """A measured value over the one predicted at the row's own utilization; the interval is the simulation's."""
 
     def of(seen: Seen) -> float:
-        expected = line(predicted(configured(seen, name))).value(utilization(seen, name))
-        return value(seen, name) / expected
+        return line(predicted(configured(seen, name))).over(value(seen, name), between(seen, name))
 
     factor = line(predicted(ROWS[name])).factor
     return Check(

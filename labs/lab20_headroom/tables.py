@@ -26,7 +26,7 @@ from labs.lab20_headroom.lab import (
 )
 from labs.lab20_headroom.queue import finite_population
 from labs.lab20_headroom.streams import streams, streams_figure
-from labs.lab20_headroom.waits import measured, waits_mechanism
+from labs.lab20_headroom.waits import measured, used_between, waits_mechanism
 from labs.pages import stepped
 from labs.pages.captured import captured
 from labs.pages.markdown import fold, region, table
@@ -57,9 +57,9 @@ def _who_waits(name: str) -> tuple[str, ...]:
         return name, f"{used:.0%}", f"{waiting} (0%)", f"{two_decimals(wait)} (0)"
     expected = predicted(ROWS[name])
     if name in ALL_ALIKE:
-        low, high = expected.share.interval(used)
+        low, high = expected.share.interval(used_between(name))
         waiting += f" ({low:.0%} to {high:.0%})"
-    low, high = expected.wait.interval(used)
+    low, high = expected.wait.interval(used_between(name))
     return name, f"{used:.0%}", waiting, f"{two_decimals(wait)} ({low:.2f} to {high:.2f})"
 
 
@@ -97,7 +97,8 @@ def formulas() -> str:
     way_ms = 1000 * median(map(idle_adds_s, seen))
     says = (
         f"Waits are in call times. An idle service adds {way_ms:.2f} ms to a call (regular arrivals at 70%): that's "
-        "no wait, and half of it counts as time in which a token is in use."
+        "no wait. For some part of it a token is in use, so the utilization is known only to lie between two "
+        "numbers, and the simulated ranges go from the lower one's to the higher one's."
     )
     return region([says, "", *table(headings, rows), "", _finite()])
 

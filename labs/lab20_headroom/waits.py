@@ -17,6 +17,7 @@ from labs.lab20_headroom.lab import (
     WIDE,
     WIDE_TOKENS,
     Value,
+    between,
     mean_wait,
     predicted,
     utilization,
@@ -42,7 +43,12 @@ def _points() -> list[Point]:
 
 def _point(name: str) -> Point:
     used, wait = measured(name, utilization), measured(name, mean_wait)
-    return Point(name, used, wait, *predicted(ROWS[name]).wait.interval(used))
+    return Point(name, used, wait, *predicted(ROWS[name]).wait.interval(used_between(name)))
+
+
+def used_between(name: str) -> tuple[float, float]:
+    """The least and the most that a row's utilization can be, in its median repeats."""
+    return measured(name, lambda *of: between(*of)[0]), measured(name, lambda *of: between(*of)[1])
 
 
 def measured(name: str, value: Value) -> float:
@@ -94,7 +100,7 @@ def _axes() -> dict[str, stepped.Mark]:
     marks = {
         "ground": stepped.line(LEFT, GROUND, right, GROUND),
         "says": stepped.text(0, 12, "mean wait, in call times"),
-        "used": stepped.text(LEFT + PER_UTILIZATION / 2, GROUND + 28, "utilization", "middle"),
+        "used": stepped.text(LEFT + PER_UTILIZATION / 2, GROUND + 26, "utilization", "middle"),
     }
     for percent in (0, 25, 50, 75, 100):
         x, _ = _place(percent / 100, 0)

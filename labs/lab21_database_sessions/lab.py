@@ -142,7 +142,7 @@ LAB = Lab(
     title="Database sessions",
     claim="if requests hold database connections while they wait for a thread or the loop, the service can hang",
     variants=variants,
-    tolerance=0.05,
+    tolerance=0.08,  # to hand over a connection takes some of each 250 ms: 4.5% where threads wake slowly
     checks=(
         Check(
             says=f"connection time of {ALONE}, measured / declared",

@@ -14,6 +14,7 @@ from tests.browser.places import reader
 def chromium() -> Iterator[Browser]:
     try:
         path = browser.find()
+        browser.letters()
     except UsageError as error:
         pytest.fail(str(error))
     with sync_playwright() as playwright:

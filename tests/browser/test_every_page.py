@@ -118,7 +118,7 @@ FAULTS = {
 
 @pytest.mark.parametrize(("found", "seed"), FAULTS.items())
 def test_a_fault_that_is_put_into_a_page_is_found(page: Page, home: str, found: str, seed: str) -> None:
-    page.goto(address(home, "quiz"))
+    page.goto(address(home, "paths"))
     page.wait_for_function(FIXED)
     page.add_script_tag(content=AXE)
     page.evaluate("(seed) => document.querySelector('main').insertAdjacentHTML('afterbegin', seed)", seed)

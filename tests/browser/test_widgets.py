@@ -1,6 +1,7 @@
 """The site's widgets used as a person would use them, and how one gets about."""
 
 import re
+import sys
 from pathlib import Path
 
 import pytest
@@ -300,6 +301,18 @@ def test_a_browser_that_is_named_and_missing_is_an_error(monkeypatch: pytest.Mon
     monkeypatch.setenv("CHROMIUM_BIN", "/nowhere/chromium")
     with pytest.raises(UsageError, match="CHROMIUM_BIN names /nowhere/chromium"):
         browser.find()
+
+
+def test_where_all_letters_are_wider_the_error_names_some(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(browser, "FONTS", (tmp_path,))
+    monkeypatch.setattr(browser, "_try", lambda *argv: "no network")
+    monkeypatch.setattr(sys, "platform", "linux")
+    (tmp_path / "DejaVuSans.ttf").touch()
+    with pytest.raises(UsageError, match="sudo apt install fonts-liberation"):
+        browser.letters()
+    (tmp_path / "liberation").mkdir()
+    (tmp_path / "liberation" / "LiberationSans-Regular.ttf").touch()
+    browser.letters()
 
 
 def test_where_none_can_be_installed_the_error_says_how(monkeypatch: pytest.MonkeyPatch) -> None:

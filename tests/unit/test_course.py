@@ -15,7 +15,10 @@ def labs(*numbers: int) -> list[str]:
     ("way", "pages"),
     [
         ("one hour", ["setup.md", *labs(2, 5), "decide.md"]),
-        ("half a day", ["setup.md", *labs(2, 5, 1, 6, 12, 21, 8, 9, 20, 11), "decide.md", "diagnose.md", "size.md"]),
+        (
+            "half a day",
+            ["setup.md", *labs(2, 5, 1, 6, 12, 21, 8, 9, 20, 11), "decide.md", "diagnose.md", "watch.md", "size.md"],
+        ),
     ],
 )
 def test_each_way_has_its_pages_in_order(way: str, pages: list[str]) -> None:

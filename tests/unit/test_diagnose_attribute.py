@@ -5,6 +5,7 @@ import pytest
 from labs.diagnose.attribute import attribute
 from labs.diagnose.ceilings import ceilings
 from labs.diagnose.change import change
+from labs.diagnose.evidence import Evidence, Resource
 from labs.diagnose.finding import GENERATOR, LOOP, MACHINE, TRAP, WORKER_CORE, Answer
 from labs.diagnose.report import sentence
 from labs.engine.judgement.guards import others_used
@@ -63,6 +64,11 @@ def test_what_cannot_be_read_is_never_named_but_said() -> None:
     assert any("could not be read: connection pool (main in shop)" in one for one in found.because)
 
 
+def test_a_pool_without_a_limit_has_been_read() -> None:
+    found = attribute(at_plateau(400, 0.1, resources=(resource("http client pool", None, 12, 0),)))
+    assert found.answer == Answer.OUTSIDE and not any("could not be read" in one for one in found.because)
+
+
 def test_a_late_loop_with_an_idle_cpu_is_blocked() -> None:
     found = attribute(at_plateau(20, 0.1, loop_lag_s=0.15))
     assert found.limits[0].kind == LOOP and found.limits[0].held_s == pytest.approx(0.05)
@@ -73,10 +79,43 @@ def test_a_late_loop_of_a_computing_worker_is_its_core() -> None:
     assert found.limits[0].kind == WORKER_CORE
 
 
+def standstill(users: int, *resources: Resource) -> Evidence:
+    stuck = step(users, 0.0, resources=resources, failed_share=1.0)
+    return evidence(step(1, 10), step(4, 40), stuck, steady=None, stopped="standstill")
+
+
 def test_a_standstill_with_everything_taken_is_a_deadlock() -> None:
-    stuck = step(20, 0.0, resources=(resource("connection pool", 10, 10, 10),), failed_share=1.0)
-    found = attribute(evidence(step(1, 10), step(4, 40), stuck, steady=None, stopped="standstill"))
+    """Each of the ten holders wants a second one: it's in line as well."""
+    found = attribute(standstill(20, resource("connection pool", 10, 10, 20)))
     assert found.answer == Answer.DEADLOCK and found.limits[0].kind == "connection pool"
+
+
+@pytest.mark.parametrize("places", [1, 2, 15])
+def test_two_whose_holders_wait_for_each_other_are_a_deadlock_however_small_the_one(places: int) -> None:
+    pool, tokens = resource("connection pool", places, places, 40), resource("thread tokens", 40, 40, 60)
+    found = attribute(standstill(100, pool, tokens))
+    assert found.answer == Answer.DEADLOCK and len(found.limits) == 2
+
+
+def test_holders_who_hang_in_a_call_are_no_deadlock() -> None:
+    """As many as were sent are accounted for: holders and those in line, nobody twice."""
+    found = attribute(standstill(64, resource("thread tokens", 40, 40, 24)))
+    assert (found.answer, found.limits) == (Answer.OUTSIDE, ())
+    assert any("they hang: in a call" in one for one in found.because)
+
+    pool, tokens = resource("connection pool", 15, 15, 25), resource("thread tokens", 40, 40, 60)
+    found = attribute(standstill(100, pool, tokens))
+    assert found.answer == Answer.OUTSIDE and any("who hold the connection pool" in one for one in found.because)
+
+
+def test_a_loop_that_waits_for_a_connection_is_in_the_deadlock() -> None:
+    """A sync session in an `async def`: those who have a connection need the loop, which waits for one."""
+    e = standstill(16, resource("connection pool", 15, 15, 1))
+    stuck = e.steps[-1].model_copy(update={"loop_busy": 0.99, "worker_cores": 0.01})
+    found = attribute(e.model_copy(update={"steps": (*e.steps[:-1], stuck)}))
+    assert found.answer == Answer.DEADLOCK and [one.kind for one in found.limits] == ["connection pool", LOOP]
+    advised = change(e, found)
+    assert advised and "find the call that blocks" in advised.says
 
 
 def test_a_plateau_with_nothing_exhausted_is_a_wait_outside() -> None:

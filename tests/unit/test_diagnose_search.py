@@ -9,7 +9,7 @@ import pytest
 from labs.diagnose import reader, readings
 from labs.diagnose.attribute import grows
 from labs.diagnose.readings import CpuTime, Reading
-from labs.diagnose.search import next_users, overload_users, stop_reason
+from labs.diagnose.search import computing, next_users, overload_users, stop_reason
 from tests.unit.diagnose_builders import resource, step
 
 
@@ -19,6 +19,12 @@ def test_users_quadruple_while_nobody_waits_and_double_then() -> None:
     assert next_users([alone, step(4, 40)]) == 16
     assert next_users([alone, step(4, 40), step(16, 100)]) == 32
     assert next_users([alone, step(4, 40, worker_cores=0.6)]) == 8
+
+
+def test_where_nobody_says_how_many_workers_there_are_those_that_compute_are_counted() -> None:
+    assert computing(step(64, 400, server_cores=3.83, worker_cores=0.95)) == 4
+    assert computing(step(64, 400, server_cores=0.1, worker_cores=0.1)) == 1
+    assert computing(step(64, 400, server_cores=None, worker_cores=None)) == 1
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""The two pages for a reader's own service: their words, what they show, and what they give to copy."""
+"""The pages for a reader's own service: their words, what they show, and what they give to copy."""
 
 import re
 import shlex
@@ -12,7 +12,7 @@ from labs.engine.paths import DOCS, ROOT
 from labs.pages.regions import page
 from tests.unit.test_template import BANNED
 
-PAGES = ("diagnose.md", "size.md")
+PAGES = ("diagnose.md", "watch.md", "size.md")
 MOST_NUMBERS = 60
 DIAGNOSE = re.compile(r"^invoke diagnose (.*)$", re.MULTILINE)
 

@@ -109,6 +109,7 @@ SERVICES = (
     Service(app="sqlalchemy_async", limits=(POOL,), size=5, held_s=0.2, waits_s=0.2, needs_database=True),
     Service(app="httpx_limits", limits=(CLIENT,), size=5, held_s=0.3, waits_s=0.3, upstream_slots=0),
     Service(app="slow_upstream", limits=(), answer=OUTSIDE, never=(CLIENT,), waits_s=0.3, upstream_slots=5),
+    Service(app="hangs_under_load", limits=(), answer=OUTSIDE, also_exhausted=(TOKENS,), waits_s=0.1, users=64),
     Service(app="blocked_loop", limits=(LOOP,), size=1, held_s=0.04, waits_s=0.04),
     Service(app="half_blocking", limits=(LOOP,), size=1, held_s=0.1, waits_s=0.2),
     Service(

@@ -16,6 +16,7 @@ LLMS = DOCS / "llms.txt"
 REFERENCE = (
     "practice.md",
     "diagnose.md",
+    "watch.md",
     "size.md",
     "decide.md",
     "cheat-sheet.md",
@@ -50,13 +51,16 @@ class Way:
 WAYS = (
     Way("one hour", "you want to know why, and see it once", ("setup.md",), ("decide.md",)),
     Way(
-        "half a day", "you build services and want to size them", ("setup.md",), ("decide.md", "diagnose.md", "size.md")
+        "half a day",
+        "you build services and want to size them",
+        ("setup.md",),
+        ("decide.md", "diagnose.md", "watch.md", "size.md"),
     ),
     Way(
         "everything",
         "people will ask you why",
         ("setup.md",),
-        ("what-binds.md", "decide.md", "diagnose.md", "size.md", "quiz.md"),
+        ("what-binds.md", "decide.md", "diagnose.md", "watch.md", "size.md", "quiz.md"),
     ),
 )
 

@@ -89,6 +89,8 @@ def result(number: int, *names: str) -> str:
         table = markdown.table(headings, cells, last_words=2)
         if NONE in [row[-1] for row in cells]:
             table += ["", f"({NONE} in the last column: the row has no verdict of its own.)"]
+        if any(row[3].startswith("between") for row in cells):
+            table += ["", "(*Between* two limits: the higher one is less than twice the lower one, so both may count.)"]
     else:  # what isn't judged is in the evidence: a prediction beside a verdict would look as if it were
         rows = [(name, _reached(run)) for name, run in runs.items()]
         table = markdown.table(["variant", "requests per second"], rows)
@@ -147,7 +149,8 @@ def said(lab: Lab, shown: Result, verdict: Verdict) -> list[str]:
     if len(parts) == 1 and offs:
         return [f"{outcome} {parts[0][:1].upper()}{parts[0][1:]}."]
     lead = "" if offs else " The rows above are only shown."
-    return [f"{outcome}{lead} What was judged:", "", *(f"- {part}" for part in parts)]
+    brackets = " (in brackets: what the lab claimed beforehand)" if any("(claimed" in part for part in parts) else ""
+    return [f"{outcome}{lead} What was judged{brackets}:", "", *(f"- {part}" for part in parts)]
 
 
 def _as_predicted(offs: list[float]) -> str:
