@@ -11,7 +11,7 @@ export const options = {
       preAllocatedVUs: Number(__ENV.USERS || 200), // rate × the longest wait, or more
     },
   },
-  thresholds: { dropped_iterations: ['count==0'] }, // each is a missing sample
+  thresholds: { dropped_iterations: ['count==0'], http_req_failed: ['rate==0'] }, // each is a missing sample
   summaryTrendStats: ['med', 'p(95)', 'p(99)', 'max'],
 };
 

@@ -1,13 +1,20 @@
 """What "Watch your own service" gives to copy does what the page says, on the real PostgreSQL."""
 
+import asyncio
 import json
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import httpx
 import pytest
+from fastapi import FastAPI
+from sqlalchemy import Engine, create_engine
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.pool import QueuePool
 
+from app.recipes import limits_report
 from labs.engine.harness import postgres
 from labs.engine.harness.processes import watched
 from labs.engine.paths import ROOT
@@ -24,7 +31,7 @@ from app.recipes import limits_report as report
 
 logging.basicConfig(format="%(message)s", level=logging.INFO)
 logging.getLogger("httpx").setLevel(logging.WARNING)
-report.EVERY_S, report.ALARM_S = 0.5, 0.2
+report.EVERY_S, report.LOOK_S, report.ALARM_S = 0.5, 0.04, 0.2
 url = {url!r}.replace("postgresql://", "postgresql+psycopg://")
 small = dict(pool_size=1, max_overflow=1)
 engine = create_engine(url, poolclass=report.CountedPool, **small)
@@ -38,12 +45,12 @@ def orders(number: int):
     with engine.connect() as connection:
         for _ in range(number):
             connection.execute(text("SELECT 1"))
-        connection.execute(text("SELECT pg_sleep(0.3)"))
+        connection.execute(text("SELECT pg_sleep(0.5)"))
 
 @app.get("/async")
 async def awaits():
     async with async_engine.connect() as connection:
-        await connection.execute(text("SELECT pg_sleep(0.3)"))
+        await connection.execute(text("SELECT pg_sleep(0.5)"))
 
 @app.get("/blocks")
 async def blocks():
@@ -56,7 +63,7 @@ async def main():
         transport=httpx.ASGITransport(app), base_url="http://app", timeout=20
     ) as client:
         asked = [asyncio.create_task(client.get("{path}")) for _ in range(7)]
-        await asyncio.sleep(0.15)
+        await asyncio.sleep(0.3)
         print("live", (await client.get("/debug/limits")).text, flush=True)
         await asyncio.gather(*asked)
         if "{path}" == "/orders/3":
@@ -86,11 +93,11 @@ def test_it_counts_tokens_connections_queries_and_names_what_blocks(kind: str, p
     assert live["tokens"] == {"size": 4, "taken": 4, "waiting": 3} if kind == "sync" else live["tokens"]["taken"] == 0
     told = [json.loads(line) for line in re.findall(r"^limits (\{.*\})$", ended.stderr, flags=re.MULTILINE)]
     seen = [(name, of) for one in told for name, of in one["routes"].items()]
-    name = "GET /orders/{number}" if kind == "sync" else "GET /async"
+    name = "GET __main__.orders" if kind == "sync" else "GET __main__.awaits"
     assert sum(of["requests"] for route, of in seen if route == name) == 7
     assert {of["queries_per_request"] for route, of in seen if route == name} == {4.0 if kind == "sync" else 1.0}
     held_ms = [one["connections"]["held_ms"] for one in told if one["connections"]["held_ms"]]
-    assert held_ms and all(300 <= one < 450 for one in held_ms)
+    assert held_ms and all(500 <= one < 650 for one in held_ms)
     if kind == "sync":
         assert re.search(rf'File "{script}", line \d+, in blocks\n    time.sleep', ended.stderr)
         assert 300 <= max(one["loop_lag_ms"] for one in told) < 600
@@ -99,16 +106,41 @@ def test_it_counts_tokens_connections_queries_and_names_what_blocks(kind: str, p
 
 
 def test_a_pool_without_a_connection_counts_nobody_once_the_wait_is_over() -> None:
-    from sqlalchemy import create_engine
-    from sqlalchemy.exc import TimeoutError as PoolTimeout
-
-    from app.recipes.limits_report import CountedPool
-
-    engine = create_engine("sqlite://", poolclass=CountedPool, pool_size=1, max_overflow=0, pool_timeout=0.05)
+    engine = create_engine(
+        "sqlite://", poolclass=limits_report.CountedPool, pool_size=1, max_overflow=0, pool_timeout=0.05
+    )
     pool = engine.pool
-    assert isinstance(pool, CountedPool) and pool.most == 1
+    assert isinstance(pool, limits_report.CountedPool) and pool.most == 1
     with engine.connect(), pytest.raises(PoolTimeout):
         engine.connect()
     assert not pool.asking
     engine.dispose()
-    assert isinstance(engine.pool, CountedPool) and engine.pool.most == 1
+    assert isinstance(engine.pool, limits_report.CountedPool) and engine.pool.most == 1
+
+
+def test_requests_of_a_mounted_app_and_of_an_app_without_its_lifespan_go_through() -> None:
+    engine = create_engine("sqlite://", poolclass=limits_report.CountedPool)
+    inner, outer = FastAPI(), FastAPI()
+    inner.get("/{number}")(lambda number: number)
+    outer.get("/own/{number}")(lambda number: number)
+    outer.mount("/inner", inner)
+    outer.add_middleware(limits_report.ByRoute)
+
+    async def ask() -> list[str]:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(outer), base_url="http://app") as client:
+            assert (await client.get("/own/1")).json() == "1"
+            async with limits_report.watching(outer, engine):
+                for path in ("/own/1", "/inner/1", "/nowhere"):
+                    await client.get(path)
+                return sorted(outer.state.watch.report(outer.state.watch.seen)["routes"])
+
+    seen = asyncio.run(ask())
+    assert len(seen) == 2 and seen[0] == "GET (no route)" and "<lambda>" in seen[1]
+    with pytest.raises(TypeError, match="poolclass=CountedPool"):
+        asyncio.run(enter(create_engine("sqlite://", poolclass=QueuePool)))
+    engine.dispose()
+
+
+async def enter(engine: Engine) -> None:
+    async with limits_report.watching(FastAPI(), engine):
+        pass

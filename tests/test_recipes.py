@@ -87,11 +87,14 @@ def test_calls_behind_the_bulkhead_take_no_token_of_other_routes() -> None:
 
 
 WATCHED = """
-import asyncio, logging, time
+import asyncio, ctypes, logging, time
 from app.recipes import loop_watch
 
 logging.basicConfig(format="%%(message)s", level=logging.INFO)
 loop_watch.ALARM_S = 0.2
+
+def keep_the_lock(seconds):
+    ctypes.PyDLL(None).usleep(round(1e6 * seconds))
 
 def compute(seconds):
     until = time.monotonic() + seconds
@@ -109,7 +112,7 @@ asyncio.run(main(%s))
 """
 
 
-@pytest.mark.parametrize("block", ["time.sleep", "compute", "None"])
+@pytest.mark.parametrize("block", ["time.sleep", "compute", "keep_the_lock", "None"])
 def test_the_watch_names_the_line_that_blocks_the_loop_once_each_time_and_is_silent_else(
     block: str, tmp_path: Path
 ) -> None:
@@ -118,7 +121,9 @@ def test_the_watch_names_the_line_that_blocks_the_loop_once_each_time_and_is_sil
     environment = os.environ | {"PYTHONPATH": str(ROOT)}
     ended = subprocess.run([sys.executable, script], capture_output=True, text=True, env=environment, timeout=30)
     assert ended.returncode == 0, ended.stderr
-    assert ended.stderr.count(f'File "{script}", line 18, in main') == (0 if block == "None" else 4), ended.stderr
+    named = 4 if block in ("time.sleep", "compute") else 0
+    assert ended.stderr.count(f'File "{script}", line 21, in main') == named, ended.stderr
+    assert ended.stderr.count("C code kept the lock") == (4 if block == "keep_the_lock" else 0), ended.stderr
     assert bool(ended.stderr) is (block != "None")
 
 

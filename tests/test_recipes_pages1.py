@@ -30,10 +30,11 @@ def test_a_gain_is_an_interval_of_ratios_with_its_confidence() -> None:
 
 
 def test_a_generators_cores_are_its_cpu_over_the_time_it_ran() -> None:
-    burns = "import time\nwhile time.process_time() < 0.5: pass"
+    burns = "import time\nwhile time.process_time() < 0.5: pass\nraise SystemExit(99)"
     began_s = time.monotonic()
-    used = generator_cores.cores_used([sys.executable, "-c", burns])
+    used, status = generator_cores.cores_used([sys.executable, "-c", burns])
     assert 0.4 / (time.monotonic() - began_s) < used < 1.2
+    assert status == 99  # what k6 says of its thresholds
 
 
 class Counting(ThreadingHTTPServer):
@@ -76,6 +77,12 @@ def test_the_open_model_sends_on_schedule(port: int) -> None:
 def test_the_open_model_fails_where_it_had_no_user_for_a_request(port: int) -> None:
     code, asked = open_model(port, wait_s=1.0, users=5)
     assert code == 99 and asked < 20
+
+
+def test_the_open_model_fails_where_requests_fail(port: int) -> None:
+    argv = [k6.binary(), "run", "--no-usage-report", "--quiet", "--address", "", "-e", f"URL=http://127.0.0.1:{port}/"]
+    ended = subprocess.run([*argv, "-e", "DURATION=1s", str(OPEN_MODEL)], capture_output=True, text=True, timeout=60)
+    assert ended.returncode == 99, ended.stderr
 
 
 @contextmanager

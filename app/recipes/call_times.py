@@ -3,7 +3,7 @@ from typing import Any
 
 
 class CallTimes:
-    """One call's seconds: until a connection was ready, and from then until the upstream responded.
+    """One call's seconds: until a connection was ready, and from then until the head of the response came.
 
     For an async client. A call that got no response has 0 as `upstream_s`, and one that got no
     connection has 0 as `until_sent_s` too: look at its exception.

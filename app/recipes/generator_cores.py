@@ -6,11 +6,11 @@ import time
 from collections.abc import Sequence
 
 
-def cores_used(command: Sequence[str]) -> float:
-    """Runs a load generator, and says how many cores it kept busy on average."""
+def cores_used(command: Sequence[str]) -> tuple[float, int]:
+    """Runs a load generator: how many cores it kept busy on average, and its exit status."""
     began_s, before_s = time.monotonic(), children_cpu_s()
-    subprocess.run(command, check=False)
-    return (children_cpu_s() - before_s) / (time.monotonic() - began_s)
+    status = subprocess.run(command, check=False).returncode
+    return (children_cpu_s() - before_s) / (time.monotonic() - began_s), status
 
 
 def children_cpu_s() -> float:
@@ -25,4 +25,6 @@ def cores_allowed() -> int:
 
 if __name__ == "__main__":
     allowed = min(int(os.environ.get("GOMAXPROCS", "0")) or cores_allowed(), cores_allowed())
-    print(f"the load generator used {cores_used(sys.argv[1:]):.2f} cores of {allowed}")
+    cores, status = cores_used(sys.argv[1:])
+    print(f"the load generator used {cores:.2f} cores of {allowed}")
+    sys.exit(status)

@@ -22,7 +22,7 @@ from sqlalchemy import Engine, event
 from sqlalchemy.pool import AsyncAdaptedQueuePool, QueuePool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-EVERY_S, ALARM_S = 10.0, 0.5
+EVERY_S, LOOK_S, ALARM_S = 10.0, 0.1, 0.5
 log = logging.getLogger("uvicorn.error")
 router = APIRouter()
 queries: ContextVar[list[int] | None] = ContextVar("of this request", default=None)
@@ -33,7 +33,7 @@ class CountedPool(QueuePool):
 
     def __init__(self, creator: Any, pool_size: int = 5, max_overflow: int = 10, **more: Any) -> None:
         super().__init__(creator, pool_size, max_overflow, **more)
-        self.most = pool_size + max_overflow if max_overflow >= 0 else None  # -1: no limit
+        self.most = pool_size + max_overflow if pool_size and max_overflow >= 0 else None  # None: no limit
         self.asking = set[object]()
 
     def connect(self) -> Any:
@@ -54,47 +54,64 @@ class Seen:
     """Of one stretch of time: the event loop's longest delay, how long connections were held, and of each request its
     time and how many queries it made."""
 
+    since_s: float = field(default_factory=time.monotonic)
     lag_s: float = 0.0
     held_s: list[float] = field(default_factory=list)
     routes: defaultdict[str, list[tuple[float, int]]] = field(default_factory=lambda: defaultdict(list))
 
 
 class Watch:
-    """One worker, seen from a thread of its own, which can log while the event loop is blocked."""
+    """One worker, seen from a thread of its own, which goes on while the event loop is blocked."""
 
     def __init__(self, engine: Engine) -> None:
-        self.engine, self.ended = engine, threading.Event()
+        if not isinstance(engine.pool, CountedPool):
+            raise TypeError("make the engine with poolclass=CountedPool, or CountedAsyncPool if it's an async one")
+        self.engine, self.ended, self.seen = engine, threading.Event(), Seen()
         self.loop, self.thread_id = asyncio.get_running_loop(), threading.get_ident()
         self.tokens = current_default_thread_limiter()  # can be asked for only on the loop
-        self.seen = Seen()
-        event.listen(engine, "checkout", self.taken)
-        event.listen(engine, "checkin", self.given_back)
-        event.listen(engine, "before_cursor_execute", self.asked)
+        self.heard = {"checkout": self.taken, "checkin": self.given_back, "before_cursor_execute": self.asked}
 
     def run(self) -> None:
-        due_s = time.monotonic() + EVERY_S
-        while not self.ended.wait(ALARM_S / 5):
-            asked_s, sign = time.monotonic(), threading.Event()
-            self.loop.call_soon_threadsafe(sign.set)
-            if not sign.wait(ALARM_S):
+        asked_s, answers = self.ask()
+        told, looked_s = False, asked_s
+        while not self.ended.wait(LOOK_S):
+            now_s = time.monotonic()
+            lag_s, stopped_s = (answers[0] if answers else now_s) - asked_s, now_s - looked_s - LOOK_S
+            self.seen.lag_s, looked_s = max(self.seen.lag_s, lag_s, stopped_s), now_s
+            if stopped_s > ALARM_S:
+                log.warning("for %.1f s no thread could run Python: C code kept the lock", stopped_s)
+            if lag_s > ALARM_S and not told:
                 stack = "".join(traceback.format_stack(sys._current_frames()[self.thread_id]))
-                log.warning("event loop blocked for %.1f s or more, now in:\n%s", ALARM_S, stack)
-                while not sign.wait(ALARM_S) and not self.ended.is_set():
-                    pass
-            self.seen.lag_s = max(self.seen.lag_s, time.monotonic() - asked_s)
-            if time.monotonic() >= due_s:
-                log.info("limits %s", json.dumps(self.report()))
-                self.seen = Seen()
-                due_s += EVERY_S
+                log.warning("event loop blocked for %.1f s, now in:\n%s", lag_s, stack)
+            told = not answers and lag_s > ALARM_S
+            if answers:
+                asked_s, answers = self.ask()
+            if time.monotonic() - self.seen.since_s >= EVERY_S:
+                seen, self.seen = self.seen, Seen()
+                try:
+                    log.info("limits %s", json.dumps(self.report(seen)))
+                except Exception:
+                    log.exception("no limits this time")
 
-    def report(self) -> dict[str, Any]:
-        tokens, pool, seen = self.tokens.statistics(), self.engine.pool, self.seen
-        assert isinstance(pool, CountedPool)
-        taken, waiting = pool.checkedout(), len(pool.asking)
+    def ask(self) -> tuple[float, list[float]]:
+        """When the loop was asked for a sign, and where it puts the moment at which it gave one."""
+        answers: list[float] = []
+        self.loop.call_soon_threadsafe(lambda: answers.append(time.monotonic()))
+        return time.monotonic(), answers
+
+    def report(self, seen: Seen) -> dict[str, Any]:
+        tokens, pool = self.tokens.statistics(), self.engine.pool
+        taken, waiting = pool.checkedout(), len(pool.asking)  # type: ignore[attr-defined]
         return {
             "worker": os.getpid(),
+            "seconds": round(time.monotonic() - seen.since_s, 1),
             "tokens": {"size": tokens.total_tokens, "taken": tokens.borrowed_tokens, "waiting": tokens.tasks_waiting},
-            "connections": {"size": pool.most, "taken": taken, "waiting": waiting, "held_ms": mean_ms(seen.held_s)},
+            "connections": {
+                "size": pool.most,  # type: ignore[attr-defined]
+                "taken": taken,
+                "waiting": waiting,
+                "held_ms": mean_ms(seen.held_s),
+            },
             "loop_lag_ms": round(1000 * seen.lag_s),
             "routes": {
                 route: {
@@ -103,6 +120,7 @@ class Watch:
                     "queries_per_request": round(mean(made for _, made in ended), 1),
                 }
                 for route, ended in list(seen.routes.items())
+                if ended
             },
         }
 
@@ -122,6 +140,13 @@ def mean_ms(times_s: list[float]) -> float | None:
     return round(1000 * mean(times_s), 1) if times_s else None
 
 
+def name(scope: Scope) -> str:
+    """The function that responds: paths can be the same in two routers."""
+    found = scope.get("endpoint")
+    function = f"{found.__module__}.{getattr(found, '__qualname__', type(found).__name__)}" if found else "(no route)"
+    return f"{scope['method']} {function}"
+
+
 class ByRoute:
     """The layer that counts requests, their time and their queries by route."""
 
@@ -129,7 +154,8 @@ class ByRoute:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http":
+        watch: Watch | None = getattr(scope["app"].state, "watch", None) if scope["type"] == "http" else None
+        if watch is None:  # no request, or the lifespan didn't run, as in some tests
             await self.app(scope, receive, send)
             return
         begun_s, made = time.perf_counter(), list[int]()
@@ -137,23 +163,26 @@ class ByRoute:
         try:
             await self.app(scope, receive, send)
         finally:
-            watch: Watch = scope["app"].state.watch
-            route = f"{scope['method']} {getattr(scope.get('route'), 'path', '(no route)')}"
-            watch.seen.routes[route].append((time.perf_counter() - begun_s, len(made)))
+            took = time.perf_counter() - begun_s, len(made)
+            watch.seen.routes[name(scope)].append(took)
 
 
 @router.get("/debug/limits")
 async def limits(request: Request) -> dict[str, Any]:
     watch: Watch = request.app.state.watch
-    return watch.report()
+    return watch.report(watch.seen)
 
 
 @asynccontextmanager
 async def watching(app: FastAPI, engine: Engine) -> AsyncIterator[None]:
     """For your lifespan: `async with watching(app, engine): yield`. Of an async engine give its `sync_engine`."""
     app.state.watch = watch = Watch(engine)
+    for happens, does in watch.heard.items():
+        event.listen(engine, happens, does)
     threading.Thread(target=watch.run, daemon=True).start()
     try:
         yield
     finally:
         watch.ended.set()
+        for happens, does in watch.heard.items():
+            event.remove(engine, happens, does)

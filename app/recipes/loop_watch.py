@@ -2,6 +2,7 @@ import asyncio
 import logging
 import sys
 import threading
+import time
 import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -14,15 +15,18 @@ log = logging.getLogger("uvicorn.error")
 
 def watch(loop: asyncio.AbstractEventLoop, thread_id: int, ended: threading.Event) -> None:
     """Runs in a thread of its own: asks the loop for a sign, and logs where it is if none comes within `ALARM_S`."""
+    looked_s = time.monotonic()
     while not ended.wait(ALARM_S / 5):
+        if (stopped_s := time.monotonic() - looked_s - ALARM_S / 5) > ALARM_S:
+            log.warning("for %.1f s no thread could run Python: C code kept the lock", stopped_s)
         sign = threading.Event()
         loop.call_soon_threadsafe(sign.set)
-        if sign.wait(ALARM_S):
-            continue
-        stack = "".join(traceback.format_stack(sys._current_frames()[thread_id]))
-        log.warning("event loop blocked for %.1f s or more, now in:\n%s", ALARM_S, stack)
-        while not sign.wait(ALARM_S) and not ended.is_set():
-            pass  # each block is logged once
+        if not sign.wait(ALARM_S):
+            stack = "".join(traceback.format_stack(sys._current_frames()[thread_id]))
+            log.warning("event loop blocked for %.1f s or more, now in:\n%s", ALARM_S, stack)
+            while not sign.wait(ALARM_S) and not ended.is_set():
+                pass  # each block is logged once
+        looked_s = time.monotonic()
 
 
 @asynccontextmanager

@@ -8,6 +8,7 @@ from fastapi import FastAPI, HTTPException, Request
 CALLS = 20  # at once, for each worker
 KEPT_S = 2.5  # an idle connection: for less time than the other service keeps it (lab 26)
 PATIENCE_S = 1.0  # the longest wait for a turn
+WHOLE_S = 4.0  # the longest call: httpx's own timeout begins again with each piece that arrives
 limits = httpx.Limits(max_connections=CALLS, max_keepalive_connections=CALLS, keepalive_expiry=KEPT_S)
 timeout = httpx.Timeout(2.0, connect=0.5)
 
@@ -28,8 +29,9 @@ async def call(request: Request, path: str) -> httpx.Response:
     except TimeoutError:
         raise HTTPException(503, "too many calls wait for the upstream") from None
     try:
-        response: httpx.Response = await request.app.state.upstream.get(path)
-    except httpx.TimeoutException:
+        async with asyncio.timeout(WHOLE_S):
+            response: httpx.Response = await request.app.state.upstream.get(path)
+    except (httpx.TimeoutException, TimeoutError):
         raise HTTPException(504, "the upstream took too long") from None
     finally:
         turns.release()

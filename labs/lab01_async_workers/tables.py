@@ -79,12 +79,12 @@ def limits() -> str:
             f"request took {c_ms:.4f}\u00a0ms of CPU in the server. In a second, one core has time for "
             f"1,000\u00a0ms\u00a0÷\u00a0{c_ms:.4f}\u00a0ms\u00a0= {rate(1e3 / c_ms)} of these (1/c).",
             "",
-            f"*More workers* use more cores. But the load generator needs the cores too: it took another "
-            f"{both_ms - c_ms:.4f}\u00a0ms, together {both_ms:.4f}\u00a0ms. In a second, all cores together (a "
-            f"thousand milliseconds each) have time for {cores * 1000:,}\u00a0ms\u00a0÷\u00a0"
-            f"{both_ms:.4f}\u00a0ms\u00a0= {rate(cores * 1e3 / both_ms)} requests (C/(c\u00a0+\u00a0g)), whether you "
-            f"start two workers or more. It's a limit as long as a request costs no less CPU with more workers. Our "
-            f"runs stay below it: a core is idle now and then, and a request costs more CPU with more workers.",
+            f"*More workers* use more cores. But the load generator needs them, too: in both together, a request took "
+            f"{both_ms:.4f}\u00a0ms. The machine has {cores} cores, a thousand milliseconds each per second. That's "
+            f"enough for {cores * 1000:,}\u00a0ms\u00a0÷\u00a0{both_ms:.4f}\u00a0ms\u00a0= "
+            f"{rate(cores * 1e3 / both_ms)} requests per second (C/(c\u00a0+\u00a0g)), with "
+            f"two workers or more. Our runs stay below that: with more workers a request costs more CPU, and a core is "
+            f"idle now and then.",
         ]
     )
 
@@ -104,28 +104,28 @@ def gain() -> str:
         cost, x, workers = run.measurement, run.throughput_per_s, run.variant.workers
         service, generator = cost.server.cpu_s_per_request, cost.generator.cpu_s_per_request
         both = service + generator
-        rows.append((workers, f"{service * x:.2f}", f"{generator * x:.2f}", f"{both * 1e3:.2f}\u00a0ms"))
+        rows.append((workers, f"{both * x:.2f}", f"{both * 1e3:.3f}\u00a0ms", rate(x)))
         times = f"{x / one:.2f} ({_from_to(here[workers])})" if workers in here else "1"
         parts.append((workers, times, f"{service * 1e3:.3f} + {generator * 1e3:.3f}\u00a0ms"))
-    headings = ("workers", "cores used by the service", "by the load generator", "CPU time per request, together")
+    headings = ("workers", "cores in use", "CPU time per request", "cores ÷ CPU time: per second")
     split = ("workers", "\u00d7 one worker (in the three runs)", "CPU time per request: service + generator")
     post = ", and ".join(f"{workers} workers completed {_from_to(ratios)}" for workers, ratios in there.items())
     origin = captured(LAB, "post").provenance
     return region(
         [
-            "What limited each row? A request needs CPU time twice: in the service and in the load generator. Add up "
-            "the cores that these two use, divide by the CPU time of a request in the two together, and you have the "
-            "row's throughput:",
+            "What limited each row? A request needs CPU time twice: in the service and in the load generator. The "
+            "table counts both. Each core in use gives one second of CPU time per second. So the cores in use, divided "
+            "by the CPU time of one request, are the row's throughput:",
             "",
             *table(headings, rows, words=0),
             "",
-            "One worker nearly fills the one core that it can use: that's its limit. The other core is partly "
-            "idle. With a second worker, service and load generator together nearly fill both. But a request now "
-            "costs more CPU, and with six workers still more. So six complete no more than two. (We ran this "
-            "three times, and once six workers completed a little less than one worker did.) Why does it cost more? "
-            "Probably because workers and load generator take the cores from each other. (We infer that from another "
-            "experiment. There the load generator had one core to itself, so the workers shared the other core only "
-            "among themselves. Then a request cost no more with six workers than with one.)",
+            "One worker can use one core, and nearly fills it: that's its limit. The load generator "
+            "runs on the other core, which is partly idle. With a second worker, both cores are nearly full. "
+            "But a request now costs more CPU, and with six workers still more. So six complete no more than two. (We "
+            "ran this three times, and once six workers completed a little less than one worker did.) Why does a "
+            "request cost more? Probably because the load generator and the workers take the cores from each other. "
+            "(In another experiment the load generator had a core to itself. Then a request cost no more with six "
+            "workers than with one.)",
             "",
             *fold(
                 "How much more, in each run, and what C/(c\u00a0+\u00a0g) would have said",
@@ -134,7 +134,8 @@ def gain() -> str:
                     "",
                     "Before the runs with two and six workers, the lab predicts them: C/(c\u00a0+\u00a0g), with c and "
                     "g from the run with one worker. That's the column *theory* in the evidence below. It's too high "
-                    "here: a request costs more with more workers, and the cores aren't busy all the time.",
+                    "here: a request costs more with more workers, and the cores aren't busy all the time. (At the "
+                    "post's size it sometimes cost less, and two of six runs completed more than this column says.)",
                     "",
                     f"At the post's size, on {origin.cores:g} cores of {origin.cpu}, {post} times "
                     "as much as one worker.",

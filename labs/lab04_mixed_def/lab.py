@@ -32,7 +32,7 @@ LAB = Lab(
     number=4,
     slug="lab04_mixed_def",
     title="Mixed waits in def",
-    claim="if a def awaits (with anyio.run) and then blocks, it occupies its thread for both waits",
+    claim="if a def runs async code (with anyio.run) and then blocks, it occupies its thread for both waits",
     variants=variants,
     tolerance=0.03,
     post=PostComparison(says="throughput / (W·T/S)", quantity=share_of_prediction(READY), tolerance=0.05),
