@@ -66,6 +66,13 @@ def test_numbers_that_cannot_be_used_make_even_a_match_inconclusive(changed: dic
     assert verdict.outcome == "inconclusive" and said in verdict.reasons[0]
 
 
+def test_one_wave_more_in_a_half_is_no_doubt_and_two_are() -> None:
+    """16 waves of one second, 640 responses each: eight in a half."""
+    for second_half_per_s, outcome in ((560, "reproduced"), (480, "inconclusive")):
+        window = Window(2, 16, 16, 10_240, 640, second_half_per_s)
+        assert judge(lab(), result(run(measurement(640.0, window=window)))).outcome == outcome
+
+
 DISTURBANCES = [
     ({"generator": cores(1.8)}, "the load generator was saturated: it used 1.80 of 2 cores"),
     ({"server": cores(1.2), "generator": cores(0.6)}, "our processes used 1.80 of 2 cores"),

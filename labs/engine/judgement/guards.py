@@ -129,7 +129,8 @@ def _never_steady(c: Context) -> str | None:
     window = c.measured.window
     if window.completions < FEWEST_COMPLETIONS or _too_few_waves(c):
         return None
-    if abs(window.first_half_per_s - window.second_half_per_s) <= WIDEST * c.measured.throughput_per_s:
+    one_wave = 2 * c.run.prediction.wave_s / window.length_s  # as a share of a half, which may have one more or less
+    if abs(window.first_half_per_s - window.second_half_per_s) <= max(WIDEST, one_wave) * c.measured.throughput_per_s:
         return None
     halves = f"{rate(window.first_half_per_s)}/s and {rate(window.second_half_per_s)}/s"
     return f"never steady, the halves of the window ran at {halves}"
@@ -276,7 +277,7 @@ class Guard(Enum):
         When.JUDGED,
         _too_few_waves,
     )
-    NEVER_STEADY = Rule(f"the halves of the window differ by more than {WIDEST:.0%}", When.JUDGED, _never_steady)
+    NEVER_STEADY = Rule(f"the halves differ by more than {WIDEST:.0%} and one wave", When.JUDGED, _never_steady)
     NOISY_MACHINE = Rule(
         f"identical runs lie more than ±{WIDEST_FLOOR:.0%} apart where a clock limits",
         When.JUDGED,
