@@ -79,7 +79,9 @@ class Watch:
             lag_s, stopped_s = (answers[0] if answers else now_s) - asked_s, now_s - looked_s - LOOK_S
             self.seen.lag_s, looked_s = max(self.seen.lag_s, lag_s, stopped_s), now_s
             if stopped_s > ALARM_S:
-                log.warning("for %.1f s no thread could run Python: C code kept the lock", stopped_s)
+                log.warning(
+                    "could not look for %.1f s: C code kept Python's lock, or the process got no CPU", stopped_s
+                )
             if lag_s > ALARM_S and not told:
                 stack = "".join(traceback.format_stack(sys._current_frames()[self.thread_id]))
                 log.warning("event loop blocked for %.1f s, now in:\n%s", lag_s, stack)

@@ -18,7 +18,7 @@ def watch(loop: asyncio.AbstractEventLoop, thread_id: int, ended: threading.Even
     looked_s = time.monotonic()
     while not ended.wait(ALARM_S / 5):
         if (stopped_s := time.monotonic() - looked_s - ALARM_S / 5) > ALARM_S:
-            log.warning("for %.1f s no thread could run Python: C code kept the lock", stopped_s)
+            log.warning("could not look for %.1f s: C code kept Python's lock, or the process got no CPU", stopped_s)
         sign = threading.Event()
         loop.call_soon_threadsafe(sign.set)
         if not sign.wait(ALARM_S):

@@ -76,13 +76,13 @@ def limits() -> str:
     return region(
         [
             f"*One worker* is one Python process, and uses one core for its Python code. In our run with one worker, a "
-            f"request took {c_ms:.4f}\u00a0ms of CPU in the server. In a second, one core has time for "
+            f"request took {c_ms:.4f}\u00a0ms of CPU in the server (c). In a second, one core has time for "
             f"1,000\u00a0ms\u00a0÷\u00a0{c_ms:.4f}\u00a0ms\u00a0= {rate(1e3 / c_ms)} of these (1/c).",
             "",
-            f"*More workers* use more cores. But the load generator needs them, too: in both together, a request took "
-            f"{both_ms:.4f}\u00a0ms. The machine has {cores} cores, a thousand milliseconds each per second. That's "
-            f"enough for {cores * 1000:,}\u00a0ms\u00a0÷\u00a0{both_ms:.4f}\u00a0ms\u00a0= "
-            f"{rate(cores * 1e3 / both_ms)} requests per second (C/(c\u00a0+\u00a0g)), with "
+            f"*More workers* use more cores. But the load generator needs them, too: a request took "
+            f"{both_ms:.4f}\u00a0ms of CPU, if you add that of the load generator (g). In a second, all cores (C) "
+            f"together compute for {cores * 1000:,}\u00a0ms. That's enough for {cores * 1000:,}\u00a0ms\u00a0÷\u00a0"
+            f"{both_ms:.4f}\u00a0ms\u00a0= {rate(cores * 1e3 / both_ms)} requests (C/(c\u00a0+\u00a0g)), with "
             f"two workers or more. Our runs stay below that: with more workers a request costs more CPU, and a core is "
             f"idle now and then.",
         ]
@@ -107,15 +107,15 @@ def gain() -> str:
         rows.append((workers, f"{both * x:.2f}", f"{both * 1e3:.3f}\u00a0ms", rate(x)))
         times = f"{x / one:.2f} ({_from_to(here[workers])})" if workers in here else "1"
         parts.append((workers, times, f"{service * 1e3:.3f} + {generator * 1e3:.3f}\u00a0ms"))
-    headings = ("workers", "cores in use", "CPU time per request", "cores ÷ CPU time: per second")
+    headings = ("workers", "cores in use", "CPU time per request", "so many per second")
     split = ("workers", "\u00d7 one worker (in the three runs)", "CPU time per request: service + generator")
     post = ", and ".join(f"{workers} workers completed {_from_to(ratios)}" for workers, ratios in there.items())
     origin = captured(LAB, "post").provenance
     return region(
         [
             "What limited each row? A request needs CPU time twice: in the service and in the load generator. The "
-            "table counts both. Each core in use gives one second of CPU time per second. So the cores in use, divided "
-            "by the CPU time of one request, are the row's throughput:",
+            "table counts both. If one and a half cores are in use, for example, they compute "
+            "for one and a half seconds in each second, and the requests of that second share this time:",
             "",
             *table(headings, rows, words=0),
             "",
