@@ -69,7 +69,11 @@ class Watch:
         self.engine, self.ended, self.seen = engine, threading.Event(), Seen()
         self.loop, self.thread_id = asyncio.get_running_loop(), threading.get_ident()
         self.tokens = current_default_thread_limiter()  # can be asked for only on the loop
-        self.heard = {"checkout": self.taken, "checkin": self.given_back, "before_cursor_execute": self.asked}
+        self.heard: dict[str, Any] = {
+            "checkout": self.taken,
+            "checkin": self.given_back,
+            "before_cursor_execute": self.asked,
+        }
 
     def run(self) -> None:
         asked_s, answers = self.ask()

@@ -112,8 +112,8 @@ def _deadlock(e: Evidence, step: Step) -> Finding | None:
     because += (one.told for one in full)
     if (hung := _hung(full, stood)) and (stood.loop_blocked or 0.0) >= FULL:
         because += [_busy(stood), f"it probably waits for one itself, and whoever holds the {hung.name} needs the loop"]
-        limits = (_limit_of(hung, None), Limit(kind=LOOP, size=e.workers))
-        return Finding(answer=Answer.DEADLOCK, limits=limits, because=tuple(because))
+        both = _limit_of(hung, None), Limit(kind=LOOP, size=e.workers)
+        return Finding(answer=Answer.DEADLOCK, limits=both, because=tuple(because))
     if hung:
         because.append(f"none of those who hold the {hung.name} waits for anything else that can be read")
         because.append("so they hang: in a call that isn't answered (lab 23), or before a lock that can't be read")

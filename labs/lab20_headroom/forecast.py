@@ -82,4 +82,5 @@ def _line(used: Sequence[float], values: Sequence[float], machine: float) -> Lin
     middle = float(x.mean())
     slope, at = np.polyfit(x - middle, y, 1)
     spread = float(np.std(y - at - slope * (x - middle), ddof=2))
-    return Line(*(round(float(number), 4) for number in (middle, at, slope, spread)), machine)
+    found = [round(float(number), 4) for number in (middle, at, slope, spread)]
+    return Line(found[0], found[1], found[2], found[3], machine)

@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from labs.pages.stepped import WIDTH, Mark, State, Tone, Track, arrow, box, dot, text
+from labs.pages.stepped import WIDTH, Anchor, Mark, State, Tone, Track, arrow, box, dot, text
 from labs.simulator.locks import Action, Moment, Seen, circle, moments
 
 TOKEN, CONNECTION, ADMISSION = "token", "connection", "admission"
@@ -80,7 +80,7 @@ def _marks(moment: Moment, seats: Mapping[str, list[int | None]], needs_token: b
         if lock == TOKEN and not needs_token:
             continue
         left, rows = LEFT[lock], (len(taken) + 1) // ACROSS
-        anchor = "start" if lock == TOKEN else "end"  # with wide letters, too, both stay in the picture
+        anchor: Anchor = "start" if lock == TOKEN else "end"  # with wide letters, too, both stay in the picture
         marks[f"{lock}s"] = text(left if lock == TOKEN else WIDTH - 2, 13, f"{len(taken)} {lock}s", anchor)
         marks[lock] = box(left, TOP, ACROSS * SEAT, rows * SEAT, "fails" if closed else "faint")
     marks |= _arrows(moment, needs_token, closed)
