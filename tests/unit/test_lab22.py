@@ -67,8 +67,8 @@ async def _refused(keep: int) -> int:
     """How many of four calls at once get a PoolTimeout, where the last one must wait twice the pool timeout."""
     limits = httpx.Limits(max_connections=1, max_keepalive_connections=keep)
     async with (
-        Upstream(0.2).running() as upstream,
-        httpx.AsyncClient(limits=limits, timeout=httpx.Timeout(9, pool=0.3)) as client,
+        Upstream(0.4).running() as upstream,
+        httpx.AsyncClient(limits=limits, timeout=httpx.Timeout(9, pool=0.6)) as client,
     ):
         ended = await asyncio.gather(*(client.get(upstream.url) for _ in range(4)), return_exceptions=True)
     return sum(isinstance(one, httpx.PoolTimeout) for one in ended)
