@@ -63,9 +63,10 @@ def test_two_streams_are_told_apart(service: str, tmp_path: Path) -> None:
 
 
 def test_random_pauses_are_exponential(service: str, tmp_path: Path) -> None:
-    """100 users who pause for 0.5 s on average: half of the pauses are shorter than ln 2 of that, and they vary as much.
+    """100 users who pause for 0.5 s on average: half of the pauses are shorter than ln 2 of that.
 
-    Each user's own turns are looked at: they are long beside what a busy machine adds.
+    And they vary by as much as they last. Each user's own turns are looked at: they are long beside what a busy machine
+    adds.
     """
     ended = k6(
         ANY_REQUEST, BASE_URL=service, ENDPOINT="/async_endpoint_async_processing?ms=0", TARGET_VUS="100", RAMP="0s",
