@@ -68,7 +68,7 @@ def clean(c: Context) -> None:
 def test(c: Context, fast: bool = False, only: str = "") -> None:
     """Run the tests, on the real k6, uvicorn, PostgreSQL and Chromium; `invoke selftest` has what judges timing."""
     # what measures nothing runs side by side: most of it waits
-    chosen = "tests/unit --numprocesses 2" if fast else "--numprocesses 4 --dist worksteal"
+    chosen = "tests/unit --numprocesses 2" if fast else "--numprocesses 2 --dist worksteal"
     module(c, "pytest", f"{chosen} -k {only!r}" if only else chosen)
 
 
