@@ -86,10 +86,11 @@ class Watch:
                 log.warning(
                     "could not look for %.1f s: C code kept Python's lock, or the process got no CPU", stopped_s
                 )
-            if lag_s > ALARM_S and not told:
+            late = not answers and lag_s > ALARM_S
+            if late and not told:
                 stack = "".join(traceback.format_stack(sys._current_frames()[self.thread_id]))
                 log.warning("event loop blocked for %.1f s, now in:\n%s", lag_s, stack)
-            told = not answers and lag_s > ALARM_S
+            told = late
             if answers:
                 asked_s, answers = self.ask()
             if time.monotonic() - self.seen.since_s >= EVERY_S:

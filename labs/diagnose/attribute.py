@@ -1,14 +1,15 @@
 """Pure: evidence in, the resource that limits out, with the sentences that say why.
 
-Looked for in this order: the load generator and the machine; a full core; a blocked event loop, by how much of
-the time it is blocked where that is known; of the resources that are exhausted and waited for the one whose holders
-wait for no other exhausted one; a deadlock of those; a wait outside; no limit.
+Looked for in this order: the load generator and the machine; a full core; a standstill; a blocked event loop, by how
+much of the time it is blocked where that is known; of the resources that are exhausted and waited for the one whose
+holders wait for no other exhausted one; a wait outside; no limit.
 """
 
 from labs.diagnose import cpu
 from labs.diagnose.cpu import FULL, worker_cpu_s
 from labs.diagnose.evidence import Evidence, Resource, Step
-from labs.diagnose.finding import LOOP, WORKER_CORE, Answer, Finding, Limit, limited_by
+from labs.diagnose.finding import LOOP, WORKER_CORE, Answer, Finding, Limit, limit_of, limited_by
+from labs.diagnose.standstill import standstill
 from labs.engine.formatting import duration, rate, share
 
 NEAR = 0.70  # of a core: from here on the CPU may stretch what a clock would decide
@@ -19,7 +20,6 @@ STRETCHED = 1.5  # × the response time alone: who holds a resource for longer w
 LOOP_NEAR = 0.60  # of the time: requests that a pool lets in together block the loop together, and then it rests
 NOTED = 0.30  # of the time: holders who wait for something wait for this loop
 GREW = 1.15  # × the throughput that twice the users must bring, else it stopped growing
-STANDSTILL = 0.05  # of the best throughput
 
 
 def attribute(e: Evidence) -> Finding:
@@ -30,7 +30,7 @@ def attribute(e: Evidence) -> Finding:
         cpu.generator(e, step),
         cpu.full_core(e, step),
         cpu.machine(e, step),
-        _deadlock(e, step),
+        standstill(e, step),
         _blocked_loop(e, step),
         _exhausted(e, step),
         _refused(e, step),
@@ -64,7 +64,7 @@ def _blocked_loop(e: Evidence, step: Step) -> Finding | None:
         limit = loop_of(e, step)
         told = f"each request blocks the loop for {duration(limit.held_s)} of its {duration(e.service_time_s)}"
         held_up = (f"{one.told}: its holders probably wait for the loop" for one in step.resources if one.exhausted)
-        return Finding(answer=Answer.LIMIT, limits=(limit,), because=(_busy(step), told, *held_up))
+        return Finding(answer=Answer.LIMIT, limits=(limit,), because=(step.blocked, told, *held_up))
     if blocked is not None and any(one.exhausted for one in step.resources):
         return None
     if lag_s is None or not x or lag_s < SHORT_LAG_S or not _at_plateau(e):
@@ -92,54 +92,6 @@ def loop_of(e: Evidence, step: Step) -> Limit:
     return Limit(kind=LOOP, size=e.workers, held_s=step.loop_busy * e.workers / step.throughput_per_s)
 
 
-def _busy(step: Step) -> str:
-    assert step.loop_busy is not None
-    idle = "" if step.worker_cores is None else f", while a worker used {step.worker_cores:.2f} of a core"
-    return f"the event loop was blocked {step.loop_busy:.0%} of the time{idle}"
-
-
-def _deadlock(e: Evidence, step: Step) -> Finding | None:
-    best = max(one.throughput_per_s for one in e.steps)
-    suspects = filter(None, (step, e.steps[-1], e.overload))
-    stood = next((one for one in suspects if one.throughput_per_s <= STANDSTILL * best), None)
-    if stood is None:
-        return None
-    full = [one for one in stood.resources if one.exhausted]
-    because = [f"with {stood.users:,} users throughput fell from {rate(best)}/s to {rate(stood.throughput_per_s)}/s"]
-    if not full:
-        because.append("nothing that we can read was exhausted meanwhile")
-        return Finding(answer=Answer.INCONCLUSIVE, limits=(), because=tuple(because))
-    because += (one.told for one in full)
-    if (hung := _hung(full, stood)) and (stood.loop_blocked or 0.0) >= FULL:
-        because += [_busy(stood), f"it probably waits for one itself, and whoever holds the {hung.name} needs the loop"]
-        both = _limit_of(hung, None), Limit(kind=LOOP, size=e.workers)
-        return Finding(answer=Answer.DEADLOCK, limits=both, because=tuple(because))
-    if hung:
-        because.append(f"none of those who hold the {hung.name} waits for anything else that can be read")
-        because.append("so they hang: in a call that isn't answered (lab 23), or before a lock that can't be read")
-        return Finding(answer=Answer.OUTSIDE, limits=(), because=tuple(because))
-    if len(full) == 1:
-        because.append("whoever holds one waits for a second one of the same")
-    else:
-        because.append("whoever holds the one waits for the other")
-    limits = tuple(_limit_of(one, None) for one in full)
-    return Finding(answer=Answer.DEADLOCK, limits=limits, because=tuple(because))
-
-
-def _hung(full: list[Resource], stood: Step) -> Resource | None:
-    """The one exhausted resource whose holders wait in no line that can be read; None in a deadlock.
-
-    Who holds one and stands in line is counted twice there: among the holders and in the line.
-    """
-    inner = [one for one in full if not any(_apart(other, one.in_use or 0.0) for other in full if other is not one)]
-    return inner[0] if len(inner) == 1 and _apart(inner[0], stood.users) else None
-
-
-def _apart(one: Resource, requests: float) -> bool:
-    """Whether holders and line are different ones of so many requests; if not, they are as many more as hold one."""
-    return (one.in_use or 0.0) + (one.waiting or 0.0) < requests + (one.in_use or 0.0) / 2
-
-
 def _exhausted(e: Evidence, step: Step) -> Finding | None:
     full = [one for one in step.resources if one.exhausted]
     if not full:
@@ -153,9 +105,9 @@ def _exhausted(e: Evidence, step: Step) -> Finding | None:
             if outer not in inner and holds_up(one, outer)
         ]
     x = step.throughput_per_s
-    limits = [_limit_of(one, x) for one in inner]
+    limits = [limit_of(one, x) for one in inner]
     if len(limits) == 1 and x and (step.loop_blocked or 0.0) >= LOOP_NEAR:
-        because += [_busy(step), f"each request blocks it for {duration(loop_of(e, step).held_s)}"]
+        because += [step.blocked, f"each request blocks it for {duration(loop_of(e, step).held_s)}"]
         return Finding(answer=Answer.BETWEEN, limits=(limits[0], loop_of(e, step)), because=tuple(because))
     if len(limits) == 1 and (stretched := _stretched(e, step, limits[0], because)):
         return stretched
@@ -180,7 +132,7 @@ def _stretched(e: Evidence, step: Step, limit: Limit, because: list[str]) -> Fin
         "whole: its holders wait for something else"
     )
     if (step.loop_blocked or 0.0) >= NOTED:
-        because += [longer.replace("wait for something else", "probably wait for the event loop"), _busy(step)]
+        because += [longer.replace("wait for something else", "probably wait for the event loop"), step.blocked]
         return Finding(answer=Answer.BETWEEN, limits=(limit, loop_of(e, step)), because=tuple(because))
     if e.idle_cores > cpu.OTHERS * e.cores:
         others = f"other programs used {e.idle_cores:.2f} of {e.cores:g} cores, which may be what they wait for"
@@ -199,11 +151,6 @@ def holds_up(inner: Resource, outer: Resource) -> bool:
     return fits and at_inner < (outer.in_use + (outer.waiting or 0.0))
 
 
-def _limit_of(one: Resource, x: float | None) -> Limit:
-    held_s = one.size / x if x and one.size else None
-    return Limit(kind=one.kind, made_in=one.made_in, size=one.size, held_s=held_s)
-
-
 # --- what is left -------------------------------------------------------------------------------
 
 
@@ -216,7 +163,7 @@ def _refused(e: Evidence, step: Step) -> Finding | None:
     if full := [one for one in last.resources if one.exhausted]:
         because += (one.told for one in full)
         because.append("those who wait for it longest are refused")
-        limits = tuple(_limit_of(one, last.throughput_per_s) for one in full[:1])
+        limits = tuple(limit_of(one, last.throughput_per_s) for one in full[:1])
         return Finding(answer=Answer.LIMIT, limits=limits, because=tuple(because))
     because.append("its log may say why; a limit on concurrent requests refuses like this")
     return Finding(answer=Answer.INCONCLUSIVE, limits=(), because=tuple(because))

@@ -93,6 +93,13 @@ class Step(Frozen):
         return self.loop_busy
 
     @property
+    def blocked(self) -> str:
+        """How much of the time the loop is blocked, in a sentence; only where that is known."""
+        assert self.loop_busy is not None
+        idle = "" if self.worker_cores is None else f", while a worker used {self.worker_cores:.2f} of a core"
+        return f"the event loop was blocked {self.loop_busy:.0%} of the time{idle}"
+
+    @property
     def failures(self) -> str:
         """ "40 × status 503, 3 × no response in time", the most frequent first; empty where none is known."""
         most = sorted(self.errors.items(), key=lambda one: -one[1])[:3]

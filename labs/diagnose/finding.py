@@ -2,7 +2,7 @@
 
 from enum import StrEnum
 
-from labs.diagnose.evidence import Frozen, named
+from labs.diagnose.evidence import Frozen, Resource, named
 
 
 class Answer(StrEnum):
@@ -44,6 +44,12 @@ class Finding(Frozen):
     def sentence(self) -> str:
         names = " and ".join(limit.name for limit in self.limits)
         return f"{self.answer} {names}".rstrip() if self.answer != Answer.DEADLOCK else f"deadlock of {names}"
+
+
+def limit_of(one: Resource, x_per_s: float | None = None) -> Limit:
+    """The resource as what limits; at a throughput of X a request holds one for size ÷ X (Little's law)."""
+    held_s = one.size / x_per_s if x_per_s and one.size else None
+    return Limit(kind=one.kind, made_in=one.made_in, size=one.size, held_s=held_s)
 
 
 def limited_by(

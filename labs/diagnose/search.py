@@ -11,10 +11,11 @@ from statistics import median
 import psutil
 
 from labs.diagnose import reader, readings
-from labs.diagnose.attribute import STANDSTILL, grows
+from labs.diagnose.attribute import grows
 from labs.diagnose.bench import STEADY_LONGEST_S, Bench, between
 from labs.diagnose.cpu import OTHERS
 from labs.diagnose.evidence import Evidence, Step, Stopped
+from labs.diagnose.standstill import STANDSTILL
 from labs.engine.errors import UsageError
 from labs.engine.formatting import duration, rate
 from labs.engine.harness import machine
@@ -69,7 +70,7 @@ def search(bench: Bench, say: Callable[[Step], None]) -> Evidence:
         say(steady)
     told = reader.read(service.shared) if service.shared else []
     return Evidence(
-        workers=len(readings.serving(told)) or (service.target.workers if service.target.app else computing(steps[-1])),
+        workers=len(readings.serving(told)) or (service.target.workers if service.target.app else computing(steps)),
         loop=service.loop,
         cores=cores,
         idle_cores=idle_cores,
@@ -82,9 +83,14 @@ def search(bench: Bench, say: Callable[[Step], None]) -> Evidence:
     )
 
 
-def computing(step: Step) -> int:
+def computing(steps: list[Step]) -> int:
     """How many processes share the CPU that the service uses: its workers, where nobody says how many it has."""
-    return max(1, round(step.server_cores / step.worker_cores)) if step.server_cores and step.worker_cores else 1
+    busiest = max(steps, key=lambda step: step.server_cores or 0.0)
+    return (
+        max(1, round(busiest.server_cores / busiest.worker_cores))
+        if busiest.server_cores and busiest.worker_cores
+        else 1
+    )
 
 
 def next_users(steps: list[Step]) -> int:

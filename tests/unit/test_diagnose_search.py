@@ -22,9 +22,10 @@ def test_users_quadruple_while_nobody_waits_and_double_then() -> None:
 
 
 def test_where_nobody_says_how_many_workers_there_are_those_that_compute_are_counted() -> None:
-    assert computing(step(64, 400, server_cores=3.83, worker_cores=0.95)) == 4
-    assert computing(step(64, 400, server_cores=0.1, worker_cores=0.1)) == 1
-    assert computing(step(64, 400, server_cores=None, worker_cores=None)) == 1
+    stood = step(128, 0, server_cores=0.01, worker_cores=0.01)
+    assert computing([step(64, 400, server_cores=3.83, worker_cores=0.95), stood]) == 4
+    assert computing([stood]) == 1
+    assert computing([step(64, 400, server_cores=None, worker_cores=None)]) == 1
 
 
 @pytest.mark.parametrize(

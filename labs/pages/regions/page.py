@@ -148,7 +148,7 @@ def said(lab: Lab, shown: Result, verdict: Verdict) -> list[str]:
     outcome = f"**{SAID[verdict.outcome]}.**"
     if len(parts) == 1 and offs:
         return [f"{outcome} {parts[0][:1].upper()}{parts[0][1:]}."]
-    lead = "" if offs else " The lab makes no claim about the single rows above."
+    lead = "" if offs else " The rows above have no verdict of their own."
     brackets = " (in brackets: what the lab claimed beforehand)" if any("(claimed" in part for part in parts) else ""
     return [f"{outcome}{lead} What was judged{brackets}:", "", *(f"- {part}" for part in parts)]
 
