@@ -15,6 +15,7 @@ from labs.engine.errors import UsageError
 from labs.engine.harness import overrides
 from labs.engine.show.terminal import err, out, plain_errors
 
+SOME_FAILED = 1  # pytest's exit status; another one says that the tests didn't run
 SELFTEST_PARTS = ("sabotage", "pairs", "overrides", "zoo", "foreign", "exercises", "stages", "install")
 
 
@@ -66,10 +67,19 @@ def clean(c: Context) -> None:
 
 @task(help={"fast": "only those that start no process: under a minute", "only": "pytest's -k expression"})
 def test(c: Context, fast: bool = False, only: str = "") -> None:
-    """Run the tests, on the real k6, uvicorn, PostgreSQL and Chromium; `invoke selftest` has what judges timing."""
+    """Run the tests, on the real k6, uvicorn, PostgreSQL and Chromium; `invoke selftest` has what judges timing.
+
+    Those that fail run once more, one at a time: side by side they disturb each other, and some time something.
+    """
     # what measures nothing runs side by side: most of it waits
     chosen = "tests/unit --numprocesses 2" if fast else "--numprocesses 2 --dist worksteal"
-    module(c, "pytest", f"{chosen} -k {only!r}" if only else chosen)
+    try:
+        module(c, "pytest", f"{chosen} -k {only!r}" if only else chosen)
+    except Exit as ended:
+        if ended.code != SOME_FAILED:
+            raise
+        err.print("those that failed run once more, one at a time")
+        module(c, "pytest", "--last-failed --last-failed-no-failures none")
 
 
 @task(

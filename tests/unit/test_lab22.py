@@ -202,7 +202,7 @@ def test_the_recipe_calls_its_upstream_no_more_often_at_once_than_it_says() -> N
 
 def test_the_recipe_refuses_who_gets_no_turn_in_time(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shared_client, "PATIENCE_S", 0.1)
-    statuses = asyncio.run(_asked(30, Slow(0.5)))
+    statuses = asyncio.run(_asked(30, Slow(1.5)))
     assert sorted(statuses) == [200] * 20 + [503] * 10
 
 
