@@ -71,8 +71,8 @@ def test(c: Context, fast: bool = False, only: str = "") -> None:
 
     Those that fail run once more, one at a time: side by side they disturb each other, and some time something.
     """
-    # what measures nothing runs side by side: most of it waits
-    chosen = "tests/unit --numprocesses 2" if fast else "--numprocesses 2 --dist worksteal"
+    # side by side: most tests wait. Those with a browser, which compute, share one of the four processes
+    chosen = "tests/unit --numprocesses 2" if fast else "--numprocesses 4 --dist loadgroup"
     try:
         module(c, "pytest", f"{chosen} -k {only!r}" if only else chosen)
     except Exit as ended:

@@ -159,7 +159,7 @@ def _first(e: Evidence, finding: Finding, limit: Limit) -> str | None:
 
 
 def _then(ceiling: Ceiling, predicted: float) -> str:
-    at = "it limits from there" if ceiling.per_s <= predicted * 1.001 else f"next limits at {rate(ceiling.per_s)}/s"
+    at = "it limits from there" if ceiling.per_s <= predicted * 1.001 else f"the next limit, at {rate(ceiling.per_s)}/s"
     return f"{ceiling.name}: {at} ({ceiling.formula})"
 
 

@@ -72,16 +72,17 @@ def limits() -> str:
     one = next(iter(median_runs(captured(LAB, "auto")).values()))
     cores = round(captured(LAB, "auto").provenance.cores)
     c_ms = round(one.measurement.server.cpu_s_per_request * 1e3, 4)
-    both_ms = round(c_ms + one.measurement.generator.cpu_s_per_request * 1e3, 4)
+    g_ms = round(one.measurement.generator.cpu_s_per_request * 1e3, 4)
+    both_ms = c_ms + g_ms
     return region(
         [
             f"*One worker* is one Python process, and uses one core for its Python code. In our run with one worker, a "
             f"request took {c_ms:.4f}\u00a0ms of CPU in the server (c). In a second, one core has time for "
             f"1,000\u00a0ms\u00a0÷\u00a0{c_ms:.4f}\u00a0ms\u00a0= {rate(1e3 / c_ms)} of these (1/c).",
             "",
-            f"*More workers* use more cores. But the load generator needs them, too: a request took "
-            f"{both_ms:.4f}\u00a0ms of CPU, if you add that of the load generator (g). In a second, all cores (C) "
-            f"together compute for {cores * 1000:,}\u00a0ms. That's enough for {cores * 1000:,}\u00a0ms\u00a0÷\u00a0"
+            f"*More workers* use more cores. But the load generator needs cores, too: {g_ms:.4f}\u00a0ms for each "
+            f"request (g). Together that's {both_ms:.4f}\u00a0ms. In a second, all cores of this machine (C) compute for "
+            f"{cores * 1000:,}\u00a0ms, enough for {cores * 1000:,}\u00a0ms\u00a0÷\u00a0"
             f"{both_ms:.4f}\u00a0ms\u00a0= {rate(cores * 1e3 / both_ms)} requests (C/(c\u00a0+\u00a0g)), with "
             f"two workers or more. Our runs stay below that: with more workers a request costs more CPU, and a core is "
             f"idle now and then.",
@@ -107,15 +108,15 @@ def gain() -> str:
         rows.append((workers, f"{both * x:.2f}", f"{both * 1e3:.3f}\u00a0ms", rate(x)))
         times = f"{x / one:.2f} ({_from_to(here[workers])})" if workers in here else "1"
         parts.append((workers, times, f"{service * 1e3:.3f} + {generator * 1e3:.3f}\u00a0ms"))
-    headings = ("workers", "cores in use", "CPU time per request", "so many per second")
+    headings = ("workers", "cores in use", "CPU time per request", "requests per second")
     split = ("workers", "\u00d7 one worker (in the three runs)", "CPU time per request: service + generator")
     post = ", and ".join(f"{workers} workers completed {_from_to(ratios)}" for workers, ratios in there.items())
     origin = captured(LAB, "post").provenance
     return region(
         [
             "What limited each row? A request needs CPU time twice: in the service and in the load generator. The "
-            "table counts both. If one and a half cores are in use, for example, they compute "
-            "for one and a half seconds in each second, and the requests of that second share this time:",
+            "table adds the two. The cores in use, divided by the CPU time of a request, are the requests per second. "
+            "So more cores in use mean more requests, and a dearer request means fewer:",
             "",
             *table(headings, rows, words=0),
             "",
@@ -124,8 +125,8 @@ def gain() -> str:
             "But a request now costs more CPU, and with six workers still more. So six complete no more than two. (We "
             "ran this three times, and once six workers completed a little less than one worker did.) Why does a "
             "request cost more? Probably because the load generator and the workers take the cores from each other. "
-            "(In another experiment the load generator had a core to itself. Then a request cost no more with six "
-            "workers than with one.)",
+            "(In another experiment the load generator had one core to itself, and all workers had the other. Then a "
+            "request cost no more with six workers than with one.)",
             "",
             *fold(
                 "How much more, in each run, and what C/(c\u00a0+\u00a0g) would have said",

@@ -32,7 +32,7 @@ def test_a_pool_before_a_loop_that_rests_is_the_limit_and_the_loop_caps_what_mor
     (loop,) = (one for one in ceilings(e, found) if one.name == LOOP)
     assert loop.per_s == pytest.approx(20) and "50\u00a0ms" in loop.formula
     advice = advised(e)
-    assert advice.then is not None and advice.then.startswith("event loop: next limits at 20/s")
+    assert advice.then is not None and advice.then.startswith("event loop: the next limit, at 20/s")
     assert not advice.clock_limited and advice.predicted_per_s == pytest.approx(15)
     # 8 ÷ (533 ms that one is held now + 4 more × 50 ms)
     assert advice.low_per_s == pytest.approx(8 / (4 / 7.5 + 4 * 0.05))
