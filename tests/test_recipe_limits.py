@@ -102,6 +102,7 @@ def test_it_counts_tokens_connections_queries_and_names_what_blocks(kind: str, p
     assert {of["queries_per_request"] for route, of in seen if route == name} == {4.0 if kind == "sync" else 1.0}
     held_ms = [one["connections"]["held_ms"] for one in told if one["connections"]["held_ms"]]
     assert held_ms and all(1_200 <= one < 1_900 for one in held_ms)
+    assert sum(one["connections"]["given_back"] for one in told) == 7
     if kind == "sync":
         assert re.search(rf'File "{script}", line \d+, in blocks\n    time.sleep', ended.stderr)
         assert 300 <= max(one["loop_lag_ms"] for one in told) < 900

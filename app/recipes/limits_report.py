@@ -117,6 +117,7 @@ class Watch:
                 "size": pool.most,  # type: ignore[attr-defined]
                 "taken": taken,
                 "waiting": waiting,
+                "given_back": len(seen.held_s),
                 "held_ms": mean_ms(seen.held_s),
             },
             "loop_lag_ms": round(1000 * seen.lag_s),

@@ -77,15 +77,24 @@ def limits() -> str:
     return region(
         [
             f"*One worker* is one Python process, and uses one core for its Python code. In our run with one worker, a "
-            f"request took {c_ms:.4f}\u00a0ms of CPU in the server (c). In a second, one core has time for "
-            f"1,000\u00a0ms\u00a0÷\u00a0{c_ms:.4f}\u00a0ms\u00a0= {rate(1e3 / c_ms)} of these (1/c).",
+            f"request took {c_ms:.4f}\u00a0ms of CPU in the server (c). So one core has time for "
+            f"1,000\u00a0ms\u00a0÷\u00a0{c_ms:.4f}\u00a0ms\u00a0= {rate(1e3 / c_ms)} requests per second (1/c).",
             "",
-            f"*More workers* use more cores. But the load generator needs cores, too: {g_ms:.4f}\u00a0ms for each "
-            f"request (g). Together that's {both_ms:.4f}\u00a0ms. In a second, all cores of this machine (C) compute for "
-            f"{cores * 1000:,}\u00a0ms, enough for {cores * 1000:,}\u00a0ms\u00a0÷\u00a0"
-            f"{both_ms:.4f}\u00a0ms\u00a0= {rate(cores * 1e3 / both_ms)} requests (C/(c\u00a0+\u00a0g)), with "
-            f"two workers or more. Our runs stay below that: with more workers a request costs more CPU, and a core is "
-            f"idle now and then.",
+            "*More workers* use more cores, as long as there are any that are idle. In our runs the load generator "
+            "needs a part of them, because it's on the same machine.",
+            "",
+            *fold(
+                "With the load generator on the same machine: how many at most?",
+                [
+                    f"A request also costs CPU in the load generator: {g_ms:.4f}\u00a0ms in our run (g). In both "
+                    f"together it costs {c_ms:.4f}\u00a0+\u00a0{g_ms:.4f}\u00a0= {both_ms:.4f}\u00a0ms. "
+                    f"In each second our {cores} cores (C) compute for {cores * 1000:,}\u00a0ms. That's enough for "
+                    f"{cores * 1000:,}\u00a0ms\u00a0÷\u00a0{both_ms:.4f}\u00a0ms\u00a0= "
+                    f"{rate(cores * 1e3 / both_ms)} requests per second (C/(c\u00a0+\u00a0g)), if there are two "
+                    "workers or more. Our runs stay below that: with more workers a request costs more CPU, and a "
+                    "core is idle now and then.",
+                ],
+            ),
         ]
     )
 
@@ -95,48 +104,50 @@ def _from_to(ratios: Sequence[float]) -> str:
 
 
 def gain() -> str:
-    """What more workers brought: the cores they used, over the CPU a request cost; and the same at the post's size."""
+    """What more workers brought: the cores they used, and the CPU that a request cost; and the same at the post's size."""
     here, there = (_against_one(list(by_variant(captured(LAB, scale)).values())) for scale in ("auto", "post"))
     seen = list(median_runs(captured(LAB, "auto")).values())
     one = seen[0].throughput_per_s
     rows: list[tuple[object, ...]] = []
     parts: list[tuple[object, ...]] = []
+    cores = round(captured(LAB, "auto").provenance.cores)
     for run in seen:
         cost, x, workers = run.measurement, run.throughput_per_s, run.variant.workers
         service, generator = cost.server.cpu_s_per_request, cost.generator.cpu_s_per_request
-        both = service + generator
-        rows.append((workers, f"{both * x:.2f}", f"{both * 1e3:.3f}\u00a0ms", rate(x)))
+        rows.append((workers, f"{service * x:.2f}", f"{generator * x:.2f}", f"{(service + generator) * x:.2f}"))
         times = f"{x / one:.2f} ({_from_to(here[workers])})" if workers in here else "1"
         parts.append((workers, times, f"{service * 1e3:.3f} + {generator * 1e3:.3f}\u00a0ms"))
-    headings = ("workers", "cores in use", "CPU time per request", "requests per second")
+    headings = ("workers", "cores used by the service", "by the load generator", f"together, of {cores}")
     split = ("workers", "\u00d7 one worker (in the three runs)", "CPU time per request: service + generator")
     post = ", and ".join(f"{workers} workers completed {_from_to(ratios)}" for workers, ratios in there.items())
     origin = captured(LAB, "post").provenance
     return region(
         [
-            "What limited each row? A request needs CPU time twice: in the service and in the load generator. The "
-            "table adds the two. The cores in use, divided by the CPU time of a request, are the requests per second. "
-            "So more cores in use mean more requests, and a dearer request means fewer:",
+            "What limited each row? Look at the cores that were in use, on average:",
             "",
             *table(headings, rows, words=0),
             "",
             "One worker can use one core, and nearly fills it: that's its limit. The load generator "
             "runs on the other core, which is partly idle. With a second worker, both cores are nearly full. "
-            "But a request now costs more CPU, and with six workers still more. So six complete no more than two. (We "
-            "ran this three times, and once six workers completed a little less than one worker did.) Why does a "
-            "request cost more? Probably because the load generator and the workers take the cores from each other. "
-            "(In another experiment the load generator had one core to itself, and all workers had the other. Then a "
-            "request cost no more with six workers than with one.)",
+            "There's hardly anything left for further workers, so six complete no more than two.",
             "",
             *fold(
-                "How much more, in each run, and what C/(c\u00a0+\u00a0g) would have said",
+                "Six workers completed a little less than two. Why?",
                 [
+                    "With more workers, a request costs more CPU:",
+                    "",
                     *table(split, parts, words=0),
+                    "",
+                    "Probably that's because the load generator and the workers take the cores from each other. (In "
+                    "another experiment the load generator had one core to itself, and all workers had the other. Then "
+                    "a request cost no more with six workers than with one.) In one of our three runs, six workers "
+                    "completed even less than one did.",
                     "",
                     "Before the runs with two and six workers, the lab predicts them: C/(c\u00a0+\u00a0g), with c and "
                     "g from the run with one worker. That's the column *theory* in the evidence below. It's too high "
-                    "here: a request costs more with more workers, and the cores aren't busy all the time. (At the "
-                    "post's size it sometimes cost less, and two of six runs completed more than this column says.)",
+                    "here, because a request costs more with more workers, and the cores aren't busy all the time. (At "
+                    "the post's size a request sometimes cost less with more workers, and two of six runs completed "
+                    "more than this column says.)",
                     "",
                     f"At the post's size, on {origin.cores:g} cores of {origin.cpu}, {post} times "
                     "as much as one worker.",

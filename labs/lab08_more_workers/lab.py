@@ -71,7 +71,7 @@ LAB = Lab(
             quantity=gain(COMPUTE_C, COMPUTE_1) / of_workers(COMPUTE_C),
             at_least=0.75,
             spoken="with one worker per core, a worker that computes completes on average {share} of what it "
-            "completes when it's the only one (claimed: at least 75%)",
+            "completes when it runs alone (claimed: at least 75%)",
         ),
         Check(
             says="computing: throughput with W = 2C / with C",

@@ -215,7 +215,7 @@ LAB = Lab(
             against(
                 name,
                 f"share that waits in “{name}” / the simulated one",
-                f"in the {row}, the share that waits is {{value}} times the simulated one",
+                f"in the {row}, the share that waits ÷ the simulated one is {{value}}",
                 share_that_waits,
                 lambda f: f.share,
             )
@@ -229,7 +229,7 @@ LAB = Lab(
             against(
                 name,
                 f"mean wait in “{name}” / the simulated one",
-                f"in the {row}, the mean wait is {{value}} times the simulated one",
+                f"in the {row}, the mean wait ÷ the simulated one is {{value}}",
                 mean_wait,
                 lambda f: f.wait,
             )

@@ -90,7 +90,10 @@ def result(number: int, *names: str) -> str:
         if NONE in [row[-1] for row in cells]:
             table += ["", f"({NONE} in the last column: the row has no verdict of its own.)"]
         if any(row[3].startswith("between") for row in cells):
-            table += ["", "(*Between* two limits: both may count, since the higher one is less than twice the lower one.)"]
+            table += [
+                "",
+                "(*Between* two limits: they are so close that both may count, the higher one less than twice the lower one.)",
+            ]
     else:  # what isn't judged is in the evidence: a prediction beside a verdict would look as if it were
         rows = [(name, _reached(run)) for name, run in runs.items()]
         table = markdown.table(["variant", "requests per second"], rows)
