@@ -10,7 +10,7 @@ import time
 import traceback
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from statistics import mean
@@ -84,7 +84,7 @@ class Watch:
             self.seen.lag_s, looked_s = max(self.seen.lag_s, lag_s, stopped_s), now_s
             if stopped_s > ALARM_S:
                 log.warning(
-                    "could not look for %.1f s: C code kept Python's lock, or the process got no CPU", stopped_s
+                    "could not look for %.1f s: other code kept Python's lock, or the process got no CPU", stopped_s
                 )
             late = not answers and lag_s > ALARM_S
             if late and not told:
@@ -103,7 +103,8 @@ class Watch:
     def ask(self) -> tuple[float, list[float]]:
         """When the loop was asked for a sign, and where it puts the moment at which it gave one."""
         answers: list[float] = []
-        self.loop.call_soon_threadsafe(lambda: answers.append(time.monotonic()))
+        with suppress(RuntimeError):  # the loop was closed a moment ago
+            self.loop.call_soon_threadsafe(lambda: answers.append(time.monotonic()))
         return time.monotonic(), answers
 
     def report(self, seen: Seen) -> dict[str, Any]:

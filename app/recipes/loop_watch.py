@@ -18,9 +18,14 @@ def watch(loop: asyncio.AbstractEventLoop, thread_id: int, ended: threading.Even
     looked_s = time.monotonic()
     while not ended.wait(ALARM_S / 5):
         if (stopped_s := time.monotonic() - looked_s - ALARM_S / 5) > ALARM_S:
-            log.warning("could not look for %.1f s: C code kept Python's lock, or the process got no CPU", stopped_s)
+            log.warning(
+                "could not look for %.1f s: other code kept Python's lock, or the process got no CPU", stopped_s
+            )
         sign = threading.Event()
-        loop.call_soon_threadsafe(sign.set)
+        try:
+            loop.call_soon_threadsafe(sign.set)
+        except RuntimeError:  # the loop was closed a moment ago
+            return
         if not sign.wait(ALARM_S):
             stack = "".join(traceback.format_stack(sys._current_frames()[thread_id]))
             log.warning("event loop blocked for %.1f s or more, now in:\n%s", ALARM_S, stack)

@@ -104,7 +104,7 @@ def _from_to(ratios: Sequence[float]) -> str:
 
 
 def gain() -> str:
-    """What more workers brought: the cores they used, and the CPU that a request cost; and the same at the post's size."""
+    """What more workers brought: cores in use, and the CPU that a request cost; and the same at the post's size."""
     here, there = (_against_one(list(by_variant(captured(LAB, scale)).values())) for scale in ("auto", "post"))
     seen = list(median_runs(captured(LAB, "auto")).values())
     one = seen[0].throughput_per_s
@@ -129,7 +129,7 @@ def gain() -> str:
             "",
             "One worker can use one core, and nearly fills it: that's its limit. The load generator "
             "runs on the other core, which is partly idle. With a second worker, both cores are nearly full. "
-            "There's hardly anything left for further workers, so six complete no more than two.",
+            "There's hardly anything left for further workers, so six workers complete no more than two workers do.",
             "",
             *fold(
                 "Six workers completed a little less than two. Why?",

@@ -90,10 +90,8 @@ def result(number: int, *names: str) -> str:
         if NONE in [row[-1] for row in cells]:
             table += ["", f"({NONE} in the last column: the row has no verdict of its own.)"]
         if any(row[3].startswith("between") for row in cells):
-            table += [
-                "",
-                "(*Between* two limits: they are so close that both may count, the higher one less than twice the lower one.)",
-            ]
+            said_of_both = "the higher one is less than twice the lower one, so both may count"
+            table += ["", f"(*Between* two limits: {said_of_both}.)"]
     else:  # what isn't judged is in the evidence: a prediction beside a verdict would look as if it were
         rows = [(name, _reached(run)) for name, run in runs.items()]
         table = markdown.table(["variant", "requests per second"], rows)
@@ -151,9 +149,9 @@ def said(lab: Lab, shown: Result, verdict: Verdict) -> list[str]:
     outcome = f"**{SAID[verdict.outcome]}.**"
     if len(parts) == 1 and offs:
         return [f"{outcome} {parts[0][:1].upper()}{parts[0][1:]}."]
-    lead = "" if offs else " The rows above have no verdict of their own."
+    judged = "What was judged" if offs else "Not single rows were judged, but this"
     brackets = " (in brackets: what the lab claimed beforehand)" if any("(claimed" in part for part in parts) else ""
-    return [f"{outcome}{lead} What was judged{brackets}:", "", *(f"- {part}" for part in parts)]
+    return [f"{outcome} {judged}{brackets}:", "", *(f"- {part}" for part in parts)]
 
 
 def _as_predicted(offs: list[float]) -> str:
