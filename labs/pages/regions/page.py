@@ -149,9 +149,8 @@ def said(lab: Lab, shown: Result, verdict: Verdict) -> list[str]:
     outcome = f"**{SAID[verdict.outcome]}.**"
     if len(parts) == 1 and offs:
         return [f"{outcome} {parts[0][:1].upper()}{parts[0][1:]}."]
-    judged = "What was judged" if offs else "Not single rows were judged, but this"
     brackets = " (in brackets: what the lab claimed beforehand)" if any("(claimed" in part for part in parts) else ""
-    return [f"{outcome} {judged}{brackets}:", "", *(f"- {part}" for part in parts)]
+    return [f"{outcome} What was judged{brackets}:", "", *(f"- {part}" for part in parts)]
 
 
 def _as_predicted(offs: list[float]) -> str:
