@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 
-from labs.engine.formatting import rate
+from labs.engine.formatting import rate, share
 from labs.engine.results.result import Run, by_variant, median_runs
 from labs.engine.theory.queueing import thread_tokens
 from labs.lab01_async_workers.lab import LAB, ONE, SIX, TWO
@@ -111,6 +111,7 @@ def gain() -> str:
     rows: list[tuple[object, ...]] = []
     parts: list[tuple[object, ...]] = []
     cores = round(captured(LAB, "auto").provenance.cores)
+    used = share(seen[0].measurement.server.cpu_s_per_request * one)
     for run in seen:
         cost, x, workers = run.measurement, run.throughput_per_s, run.variant.workers
         service, generator = cost.server.cpu_s_per_request, cost.generator.cpu_s_per_request
@@ -127,8 +128,9 @@ def gain() -> str:
             "",
             *table(headings, rows, words=0),
             "",
-            "One worker can use one core, and nearly fills it: that's its limit. The load generator "
-            "runs on the other core, which is partly idle. With a second worker, both cores are nearly full. "
+            f"One worker can use one core, and uses {used} of it. So it completes {used} of what we computed for a "
+            "core that's always busy. The load generator runs on the other core, which is partly idle. "
+            "With a second worker, both cores are nearly full. "
             "There's hardly anything left for further workers, so six workers complete no more than two workers do.",
             "",
             *fold(
@@ -144,9 +146,9 @@ def gain() -> str:
                     "completed even less than one did.",
                     "",
                     "Before the runs with two and six workers, the lab predicts them: C/(c\u00a0+\u00a0g), with c and "
-                    "g from the run with one worker. That's the column *theory* in the evidence below. It's too high "
-                    "here, because a request costs more with more workers, and the cores aren't busy all the time. (At "
-                    "the post's size a request sometimes cost less with more workers, and two of six runs completed "
+                    "g from the run with one worker (of the same turn). It's the column *theory* in the evidence. It's "
+                    "too high here, because a request costs more with more workers, and the cores aren't busy all the "
+                    "time. (At the post's size a request sometimes cost less with more workers, and two of six runs completed "
                     "more than this column says.)",
                     "",
                     f"At the post's size, on {origin.cores:g} cores of {origin.cpu}, {post} times "

@@ -74,7 +74,10 @@ LAB = Lab(
     number=12,
     slug="lab12_hidden_tokens",
     title="Hidden tokens",
-    claim="dependencies and response models take tokens too; requests that hold a connection meanwhile can deadlock",
+    claim=(
+        "dependencies and response models take thread tokens too; "
+        "requests that wait for a token while they hold a connection can deadlock"
+    ),
     variants=variants,
     tolerance=0.04,
     checks=(
