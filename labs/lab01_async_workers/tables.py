@@ -148,8 +148,8 @@ def gain() -> str:
                     "Before the runs with two and six workers, the lab predicts them: C/(c\u00a0+\u00a0g), with c and "
                     "g from the run with one worker (of the same turn). It's the column *theory* in the evidence. It's "
                     "too high here, because a request costs more with more workers, and the cores aren't busy all the "
-                    "time. (At the post's size a request sometimes cost less with more workers, and two of six runs completed "
-                    "more than this column says.)",
+                    "time. (At the post's size a request sometimes cost less with more workers, and two of six runs "
+                    "completed more than this column says.)",
                     "",
                     f"At the post's size, on {origin.cores:g} cores of {origin.cpu}, {post} times "
                     "as much as one worker.",
