@@ -149,3 +149,15 @@ def test_requests_of_a_mounted_app_and_of_an_app_without_its_lifespan_go_through
 async def enter(engine: Engine) -> None:
     async with limits_report.watching(FastAPI(), engine):
         pass
+
+
+def test_a_watch_whose_loop_is_closed_under_it_ends() -> None:
+    engine = create_engine("sqlite://", poolclass=limits_report.CountedPool)
+
+    async def begin() -> limits_report.Watch:
+        return limits_report.Watch(engine)
+
+    watch = asyncio.run(begin())  # its loop is closed now
+    watch.ask()
+    assert watch.ended.is_set()
+    engine.dispose()

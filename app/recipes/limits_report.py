@@ -10,7 +10,7 @@ import time
 import traceback
 from collections import defaultdict
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from statistics import mean
@@ -103,8 +103,10 @@ class Watch:
     def ask(self) -> tuple[float, list[float]]:
         """When the loop was asked for a sign, and where it puts the moment at which it gave one."""
         answers: list[float] = []
-        with suppress(RuntimeError):  # the loop was closed a moment ago
+        try:
             self.loop.call_soon_threadsafe(lambda: answers.append(time.monotonic()))
+        except RuntimeError:  # the loop was closed a moment ago
+            self.ended.set()
         return time.monotonic(), answers
 
     def report(self, seen: Seen) -> dict[str, Any]:

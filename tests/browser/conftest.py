@@ -13,7 +13,7 @@ from tests.browser.places import reader
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Judging a page keeps a core busy: never two at once, or tests beside them that time something would fail."""
     for item in items:
-        if "browser" in item.path.parent.name:
+        if item.path.parent.name == "browser":
             item.add_marker(pytest.mark.xdist_group("browser"))
 
 
