@@ -103,6 +103,7 @@ def test_it_counts_tokens_connections_queries_and_names_what_blocks(kind: str, p
     held_ms = [one["connections"]["held_ms"] for one in told if one["connections"]["held_ms"]]
     assert held_ms and all(1_200 <= one < 1_900 for one in held_ms)
     assert sum(one["connections"]["given_back"] for one in told) == 7
+    assert all(0 <= one["cores"] < 0.5 for one in told)  # it waits
     if kind == "sync":
         assert re.search(rf'File "{script}", line \d+, in blocks\n    time.sleep', ended.stderr)
         assert 300 <= max(one["loop_lag_ms"] for one in told) < 900

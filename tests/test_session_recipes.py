@@ -11,7 +11,7 @@ from anyio.to_thread import current_default_thread_limiter
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
-from app.recipes import connection_times, limited_sessions
+from app.recipes import connection_times, limited_sessions, query_in_a_thread
 
 
 def test_no_more_requests_than_connections_are_let_in_and_none_fails(
@@ -35,6 +35,21 @@ def test_no_more_requests_than_connections_are_let_in_and_none_fails(
 
     assert asyncio.run(ask()) == [200] * 60
     assert 0 < max(taken) <= 15
+    recipe.engine.dispose()
+
+
+def test_sessions_that_threads_open_and_close_only_queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """60 users, 20 tokens and 15 connections: more calls have a thread than there are connections."""
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'shop.db'}")
+    recipe = reload(query_in_a_thread)
+
+    async def ask() -> list[object]:
+        current_default_thread_limiter().total_tokens = 20
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(recipe.app), base_url="http://app") as client:
+            return [one.json() for one in await asyncio.gather(*(client.get("/orders") for _ in range(60)))]
+
+    assert asyncio.run(ask()) == [{"open": 1}] * 60
+    assert recipe.engine.pool.checkedout() == 0  # type: ignore[attr-defined]
     recipe.engine.dispose()
 
 

@@ -51,10 +51,11 @@ class CountedAsyncPool(CountedPool, AsyncAdaptedQueuePool):
 
 @dataclass
 class Seen:
-    """Of one stretch of time: the event loop's longest delay, how long connections were held, and of each request its
-    time and how many queries it made."""
+    """Of one stretch of time: the CPU time used before it, the event loop's longest delay, how long connections were
+    held, and of each request its time and how many queries it made."""
 
     since_s: float = field(default_factory=time.monotonic)
+    cpu_before_s: float = field(default_factory=time.process_time)  # of all threads of this process
     lag_s: float = 0.0
     held_s: list[float] = field(default_factory=list)
     routes: defaultdict[str, list[tuple[float, int]]] = field(default_factory=lambda: defaultdict(list))
@@ -111,10 +112,12 @@ class Watch:
 
     def report(self, seen: Seen) -> dict[str, Any]:
         tokens, pool = self.tokens.statistics(), self.engine.pool
+        seconds, cpu_s = time.monotonic() - seen.since_s, time.process_time() - seen.cpu_before_s
         taken, waiting = pool.checkedout(), len(pool.asking)  # type: ignore[attr-defined]
         return {
             "worker": os.getpid(),
-            "seconds": round(time.monotonic() - seen.since_s, 1),
+            "seconds": round(seconds, 1),
+            "cores": round(cpu_s / seconds, 2),
             "tokens": {"size": tokens.total_tokens, "taken": tokens.borrowed_tokens, "waiting": tokens.tasks_waiting},
             "connections": {
                 "size": pool.most,  # type: ignore[attr-defined]

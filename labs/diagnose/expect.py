@@ -70,15 +70,19 @@ def parse(expected: str, at_least: str) -> Expectation | None:
 
 
 def judge(expected: Expectation, e: Evidence, finding: Finding) -> Kept:
-    """A throughput that is too low breaks the promise whatever limits it: requests that fail or stand still, too."""
+    """A standstill or too low a throughput breaks the promise, whatever limits the service."""
     x, wanted = e.judged.throughput_per_s, expected.at_least_per_s or 0.0
+    if e.stopped == "standstill" and expected.answer != Answer.DEADLOCK:
+        return _broken("the service stood still", e, finding)
     low = f"{rate(x)}/s, less than {rate(wanted)}/s"
     if x < (1 - NOISE) * wanted:
-        return _too_low(low, e, finding)
+        return _broken(low, e, finding)
     names = expected.kind or expected.answer
+    kinds = [limit.kind for limit in finding.limits]
     if finding.answer == Answer.INCONCLUSIVE or (finding.answer == Answer.PLACES and names):
         return Kept(outcome="inconclusive", says=f"{finding.sentence}: {finding.because[0]}")
-    kinds = [limit.kind for limit in finding.limits]
+    if GENERATOR in kinds and names and expected.kind != GENERATOR:
+        return Kept(outcome="inconclusive", says=f"{finding.sentence}, so the service's own limit wasn't reached")
     if expected.kind and expected.kind in kinds and finding.answer == Answer.BETWEEN:
         return Kept(outcome="inconclusive", says=f"it sits {finding.sentence}")
     named = expected.kind is None or (finding.answer == Answer.LIMIT and expected.kind in kinds)
@@ -89,7 +93,7 @@ def judge(expected: Expectation, e: Evidence, finding: Finding) -> Kept:
     return Kept(outcome="kept", says=f"{finding.sentence}, {rate(x)}/s")
 
 
-def _too_low(says: str, e: Evidence, finding: Finding) -> Kept:
+def _broken(says: str, e: Evidence, finding: Finding) -> Kept:
     """Broken, unless other programs or the load generator had a part in it."""
     if disturbed := others_disturb(e, e.judged):
         return Kept(outcome="inconclusive", says=f"{says}, while {disturbed.because[0]}")

@@ -9,6 +9,8 @@ from labs.engine.formatting import rate, share
 from labs.engine.results.result import Run, by_variant, median_runs
 from labs.engine.theory.queueing import thread_tokens
 from labs.lab01_async_workers.lab import LAB, ONE, SIX, TWO
+from labs.lab08_more_workers.lab import COMPUTE_1, COMPUTE_C
+from labs.lab08_more_workers.lab import LAB as LAB_8
 from labs.pages.captured import captured
 from labs.pages.figures import HEIGHT, WIDTH_IN, Draw, Palette, rows_below
 from labs.pages.markdown import fold, picture, region, table
@@ -78,7 +80,8 @@ def limits() -> str:
         [
             f"*One worker* is one Python process, and uses one core for its Python code. In our run with one worker, a "
             f"request took {c_ms:.4f}\u00a0ms of CPU in the server (c). So one core has time for "
-            f"1,000\u00a0ms\u00a0÷\u00a0{c_ms:.4f}\u00a0ms\u00a0= {rate(1e3 / c_ms)} requests per second (1/c).",
+            f"1,000\u00a0ms\u00a0÷\u00a0{c_ms:.4f}\u00a0ms\u00a0= {rate(1e3 / c_ms)} requests per second (1/c). (The "
+            "CPU time was measured in the same run. So this number explains its throughput, and isn't a prediction.)",
             "",
             "*More workers* use more cores, as long as there are any that are idle. In our runs the load generator "
             "needs a part of them, because it's on the same machine.",
@@ -112,6 +115,11 @@ def gain() -> str:
     parts: list[tuple[object, ...]] = []
     cores = round(captured(LAB, "auto").provenance.cores)
     used = share(seen[0].measurement.server.cpu_s_per_request * one)
+    computing = median_runs(captured(LAB_8, "auto"))
+    first, second = computing[COMPUTE_1], computing[COMPUTE_C]
+    two = seen[1].measurement
+    its_part = share(two.generator.cpu_s_per_request / (two.server.cpu_s_per_request + two.generator.cpu_s_per_request))
+    computed_ms, twice = first.variant.ms, second.throughput_per_s / first.throughput_per_s
     for run in seen:
         cost, x, workers = run.measurement, run.throughput_per_s, run.variant.workers
         service, generator = cost.server.cpu_s_per_request, cost.generator.cpu_s_per_request
@@ -119,8 +127,10 @@ def gain() -> str:
         times = f"{x / one:.2f} ({_from_to(here[workers])})" if workers in here else "1"
         parts.append((workers, times, f"{service * 1e3:.3f} + {generator * 1e3:.3f}\u00a0ms"))
     headings = ("workers", "cores used by the service", "by the load generator", f"together, of {cores}")
-    split = ("workers", "\u00d7 one worker (in the three runs)", "CPU time per request: service + generator")
-    post = ", and ".join(f"{workers} workers completed {_from_to(ratios)}" for workers, ratios in there.items())
+    split = ("workers", "throughput, one worker's = 1", "CPU time per request: service + generator")
+    post = "; ".join(
+        f"{workers} workers completed {_from_to(ratios)} times as much" for workers, ratios in there.items()
+    )
     origin = captured(LAB, "post").provenance
     return region(
         [
@@ -128,10 +138,15 @@ def gain() -> str:
             "",
             *table(headings, rows, words=0),
             "",
-            f"One worker can use one core, and uses {used} of it. So it completes {used} of what we computed for a "
-            "core that's always busy. The load generator runs on the other core, which is partly idle. "
+            f"One worker can use one core, and was busy for {used} of the time: that's its limit. "
+            "The load generator runs on the other core, which is partly idle. "
             "With a second worker, both cores are nearly full. "
             "There's hardly anything left for further workers, so six workers complete no more than two workers do.",
+            "",
+            f"With two workers, the load generator takes {its_part} of the CPU in use. That's why the second worker "
+            "doesn't bring more. In "
+            f"[lab 8](lab08.md) each request computes for {computed_ms:g}\u00a0ms, and the load generator needs next "
+            f"to nothing. There, two workers complete {twice:.2f} times as much as one.",
             "",
             *fold(
                 "Six workers completed a little less than two. Why?",
@@ -145,14 +160,12 @@ def gain() -> str:
                     "a request cost no more with six workers than with one.) In one of our three runs, six workers "
                     "completed even less than one did.",
                     "",
-                    "Before the runs with two and six workers, the lab predicts them: C/(c\u00a0+\u00a0g), with c and "
-                    "g from the run with one worker (of the same turn). It's the column *theory* in the evidence. It's "
-                    "too high here, because a request costs more with more workers, and the cores aren't busy all the "
-                    "time. (At the post's size a request sometimes cost less with more workers, and two of six runs "
-                    "completed more than this column says.)",
+                    "For two and six workers, the evidence shows a prediction in its column *theory*. It's too high "
+                    "here: it assumes that a request costs as much CPU as with one worker, and that no core is ever "
+                    "idle. (At the post's size a request sometimes cost less with more workers, and two of six runs "
+                    "completed more than was predicted.)",
                     "",
-                    f"At the post's size, on {origin.cores:g} cores of {origin.cpu}, {post} times "
-                    "as much as one worker.",
+                    f"Compared with one worker, at the post's size, on {origin.cores:g} cores of {origin.cpu}: {post}.",
                 ],
             ),
         ]

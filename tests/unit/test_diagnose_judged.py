@@ -120,6 +120,34 @@ def test_a_load_generator_at_its_limit_decides_no_throughput() -> None:
     assert expect.judge(pool, e.model_copy(update={"idle_cores": 2.0}), attribute(e)).outcome == "inconclusive"
 
 
+def test_a_limit_cannot_be_confirmed_where_the_load_generator_is_the_limit() -> None:
+    e = tokens()
+    k6 = Finding(answer=Answer.LIMIT, limits=(Limit(kind=GENERATOR, size=None, held_s=None),), because=("k6 is full",))
+    assert expect.judge(Expectation(kind="connection pool"), e, k6).outcome == "inconclusive"
+    assert expect.judge(Expectation(answer=Answer.NO_LIMIT), e, k6).outcome == "inconclusive"
+    assert expect.judge(Expectation(at_least_per_s=300), e, k6).outcome == "kept"
+    assert expect.judge(Expectation(kind=GENERATOR), e, k6).outcome == "kept"
+
+
+@pytest.mark.parametrize("met", ["while the limit is looked for", "by the many users after it"])
+def test_a_service_that_stands_still_never_passes(met: str) -> None:
+    full = (resource("thread tokens", 40, 40, 61), resource("connection pool", 15, 15, 40))
+    stood = step(128, 0, resources=full)
+    steps = (step(1, 20), step(16, 320), *([stood] if met.startswith("while") else []))
+    e = evidence(*steps, steady=None, overload=None if met.startswith("while") else stood, stopped="standstill")
+    found = attribute(e)
+    assert found.answer == Answer.DEADLOCK
+    for expected in (
+        Expectation(at_least_per_s=300),
+        Expectation(kind="connection pool"),
+        Expectation(kind="connection pool", at_least_per_s=300),
+    ):
+        assert expect.judge(expected, e, found).outcome == "broken"
+    assert expect.judge(Expectation(answer=Answer.DEADLOCK), e, found).outcome == "kept"
+    busy = e.model_copy(update={"idle_cores": 3.9})
+    assert expect.judge(Expectation(at_least_per_s=300), busy, attribute(busy)).outcome == "inconclusive"
+
+
 def test_a_throughput_alone_needs_no_named_limit() -> None:
     e = tokens()
     places = Finding(answer=Answer.PLACES, limits=(), because=("no server metrics",))

@@ -9,7 +9,7 @@ EXERCISE = Exercise(
     story=(
         "A shop takes payments: it looks the user up (25 ms), reads the basket (25 ms), and asks the bank (450 ms), "
         "whose client blocks and stays as it is. Its pool is SQLAlchemy's default of 5 + 10 connections. The database "
-        "can't spare more, and would rather spare ten. A hundred users come, "
+        "can't spare more, and ten would be better. A hundred users come, "
         "who pause for 0.4 s between two payments. The service stands still, "
         "until the pool's timeout ends some of the requests with an error."
     ),

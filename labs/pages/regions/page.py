@@ -70,6 +70,12 @@ def symbols(text: str) -> set[str]:
 
 
 LIMITED_BY = "[limited by](../numbers.md#ceilings)"
+LIMITS = {  # those whose names don't say enough
+    "a core per worker": "each worker computes on one core at a time",
+    "shared cores": "service and load generator together use all cores of the machine",
+    "the app's own slots": "the threads or processes that the app keeps for this work",
+    "between": "two limits are so close that both may count",
+}
 
 
 def result(number: int, *names: str) -> str:
@@ -89,9 +95,9 @@ def result(number: int, *names: str) -> str:
         table = markdown.table(headings, cells, last_words=2)
         if NONE in [row[-1] for row in cells]:
             table += ["", f"({NONE} in the last column: the row has no verdict of its own.)"]
-        if any(row[3].startswith("between") for row in cells):
-            said_of_both = "the higher one is less than twice the lower one, so both may count"
-            table += ["", f"(*Between* two limits: {said_of_both}.)"]
+        limits = " ".join(row[3] for row in cells)
+        if explained := [f"*{name}*: {means}" for name, means in LIMITS.items() if name in limits]:
+            table += ["", f"({'; '.join(explained)}.)"]
     else:  # what isn't judged is in the evidence: a prediction beside a verdict would look as if it were
         rows = [(name, _reached(run)) for name, run in runs.items()]
         table = markdown.table(["variant", "requests per second"], rows)
