@@ -4,7 +4,7 @@
 //   ROUTES='[{"path": "/products", "rate": 200, "p95": 100}]' k6 run k6/mixed_routes.js
 //
 // rate: requests per second. p95: milliseconds. Optional: method, body (JSON), headers (more of them).
-// TIMEOUT: after how long a request has failed; at most 28 s: k6 waits 30 s at the end, and counts what's left nowhere.
+// TIMEOUT: after how long a request has failed; at most 28 s: k6 waits for 30 s at the end, and doesn't count what is still open then.
 // k6 ends with status 99 if a route misses its p95, or if 1% of its requests fail.
 import http from 'k6/http';
 import { sleep } from 'k6';

@@ -69,7 +69,7 @@ def invoice(row: Annotated[int, Depends(invoice_row)]):
 async def order(request: Request):
     async with request.app.state.pool.connection() as connection:
         await connection.execute("SELECT 1")
-    turns: asyncio.Semaphore = request.app.state.turns  # the line is here and not in the client's pool
+    turns: asyncio.Semaphore = request.app.state.turns  # requests wait here, not in the client's pool
     try:
         await asyncio.wait_for(turns.acquire(), timeout=2)
     except TimeoutError:
@@ -90,7 +90,7 @@ async def order(request: Request):
 
 @app.get("/debug/pool")
 async def pool_report(request: Request):
-    told = request.app.state.pool.pop_stats()  # since somebody last asked; whoever else reads them starts anew, too
+    told = request.app.state.pool.pop_stats()  # of the time since the last call, whoever made it
     requests = told.get("requests_num", 0) - told.get("requests_errors", 0)
     return {
         "worker": os.getpid(),

@@ -30,7 +30,7 @@ def attribute(e: Evidence) -> Finding:
         cpu.generator(e, step),
         cpu.full_core(e, step),
         cpu.machine(e, step),
-        standstill(e, step),
+        standstill(e),
         _blocked_loop(e, step),
         _exhausted(e, step),
         _refused(e, step),

@@ -5,6 +5,7 @@ from typing import Literal
 from labs.diagnose.cpu import others_disturb
 from labs.diagnose.evidence import Evidence, Frozen
 from labs.diagnose.finding import GENERATOR, LOOP, MACHINE, WORKER_CORE, Answer, Finding
+from labs.diagnose.standstill import stood_still
 from labs.engine.errors import UsageError
 from labs.engine.formatting import rate
 
@@ -72,8 +73,8 @@ def parse(expected: str, at_least: str) -> Expectation | None:
 def judge(expected: Expectation, e: Evidence, finding: Finding) -> Kept:
     """A standstill or too low a throughput breaks the promise, whatever limits the service."""
     x, wanted = e.judged.throughput_per_s, expected.at_least_per_s or 0.0
-    if e.stopped == "standstill" and expected.answer != Answer.DEADLOCK:
-        return _broken("the service stood still", e, finding)
+    if (stood := stood_still(e)) and expected.answer != Answer.DEADLOCK:
+        return _broken(f"with {stood.users:,} users the service stood still", e, finding)
     low = f"{rate(x)}/s, less than {rate(wanted)}/s"
     if x < (1 - NOISE) * wanted:
         return _broken(low, e, finding)
@@ -81,6 +82,8 @@ def judge(expected: Expectation, e: Evidence, finding: Finding) -> Kept:
     kinds = [limit.kind for limit in finding.limits]
     if finding.answer == Answer.INCONCLUSIVE or (finding.answer == Answer.PLACES and names):
         return Kept(outcome="inconclusive", says=f"{finding.sentence}: {finding.because[0]}")
+    if finding.answer == Answer.NO_LIMIT and names and e.stopped == "time":
+        return Kept(outcome="inconclusive", says=f"no limit up to {e.judged.users:,} users, and no time for more")
     if GENERATOR in kinds and names and expected.kind != GENERATOR:
         return Kept(outcome="inconclusive", says=f"{finding.sentence}, so the service's own limit wasn't reached")
     if expected.kind and expected.kind in kinds and finding.answer == Answer.BETWEEN:

@@ -12,11 +12,16 @@ from labs.engine.formatting import rate
 STANDSTILL = 0.05  # of the best throughput
 
 
-def standstill(e: Evidence, step: Step) -> Finding | None:
-    """None where throughput didn't fall to (nearly) nothing."""
+def stood_still(e: Evidence) -> Step | None:
+    """The load under which throughput fell to (nearly) nothing; None where it didn't."""
     best = max(one.throughput_per_s for one in e.steps)
-    suspects = filter(None, (step, e.steps[-1], e.overload))
-    stood = next((one for one in suspects if one.throughput_per_s <= STANDSTILL * best), None)
+    suspects = filter(None, (e.judged, e.steps[-1], e.overload))
+    return next((one for one in suspects if best and one.throughput_per_s <= STANDSTILL * best), None)
+
+
+def standstill(e: Evidence) -> Finding | None:
+    """None where throughput didn't fall to (nearly) nothing."""
+    best, stood = max(one.throughput_per_s for one in e.steps), stood_still(e)
     if stood is None:
         return None
     full = [one for one in stood.resources if one.exhausted]

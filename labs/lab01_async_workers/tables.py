@@ -80,8 +80,7 @@ def limits() -> str:
         [
             f"*One worker* is one Python process, and uses one core for its Python code. In our run with one worker, a "
             f"request took {c_ms:.4f}\u00a0ms of CPU in the server (c). So one core has time for "
-            f"1,000\u00a0ms\u00a0÷\u00a0{c_ms:.4f}\u00a0ms\u00a0= {rate(1e3 / c_ms)} requests per second (1/c). (The "
-            "CPU time was measured in the same run. So this number explains its throughput, and isn't a prediction.)",
+            f"1,000\u00a0ms\u00a0÷\u00a0{c_ms:.4f}\u00a0ms\u00a0= {rate(1e3 / c_ms)} requests per second (1/c).",
             "",
             "*More workers* use more cores, as long as there are any that are idle. In our runs the load generator "
             "needs a part of them, because it's on the same machine.",
@@ -123,7 +122,8 @@ def gain() -> str:
     for run in seen:
         cost, x, workers = run.measurement, run.throughput_per_s, run.variant.workers
         service, generator = cost.server.cpu_s_per_request, cost.generator.cpu_s_per_request
-        rows.append((workers, f"{service * x:.2f}", f"{generator * x:.2f}", f"{(service + generator) * x:.2f}"))
+        used_by = [round(one * x, 2) for one in (service, generator)]  # added up as they are shown
+        rows.append((workers, *(f"{one:.2f}" for one in (*used_by, sum(used_by)))))
         times = f"{x / one:.2f} ({_from_to(here[workers])})" if workers in here else "1"
         parts.append((workers, times, f"{service * 1e3:.3f} + {generator * 1e3:.3f}\u00a0ms"))
     headings = ("workers", "cores used by the service", "by the load generator", f"together, of {cores}")
@@ -138,15 +138,15 @@ def gain() -> str:
             "",
             *table(headings, rows, words=0),
             "",
-            f"One worker can use one core, and was busy for {used} of the time: that's its limit. "
-            "The load generator runs on the other core, which is partly idle. "
-            "With a second worker, both cores are nearly full. "
+            f"One worker can use one core, and that core was busy for {used} of the time. Hardly any time was left in "
+            "which it could have done more: the core is the limit. The load generator runs on the other core, which "
+            "is partly idle. "
+            f"With a second worker, both cores are nearly full, and {its_part} of their work is the load generator's. "
             "There's hardly anything left for further workers, so six workers complete no more than two workers do.",
             "",
-            f"With two workers, the load generator takes {its_part} of the CPU in use. That's why the second worker "
-            "doesn't bring more. In "
-            f"[lab 8](lab08.md) each request computes for {computed_ms:g}\u00a0ms, and the load generator needs next "
-            f"to nothing. There, two workers complete {twice:.2f} times as much as one.",
+            "Without such a load generator beside it, a second worker brings more. In [lab 8](lab08.md) each request "
+            f"computes for {computed_ms:g}\u00a0ms, and the load generator needs next to nothing. There, two workers "
+            f"complete {twice:.2f} times as much as one.",
             "",
             *fold(
                 "Six workers completed a little less than two. Why?",

@@ -129,6 +129,7 @@ def _finite() -> str:
         parts.append(f"{waiting:.1%} instead of {endless:.1%} with {row.tokens} tokens at {used:.0%}")
     return (
         f"{USERS} users who pause at random aren't quite arrivals at random: the more of them are in the service, the "
-        f"fewer can arrive. For call times that vary exponentially both are known exactly. Then they wait less often: "
+        f"fewer can arrive. For call times that vary exponentially, the share "
+        "that waits can be calculated for both. It's smaller with such users: "
         f"{' and '.join(parts)}. The simulation has the {USERS} users, so it has this error too."
     )

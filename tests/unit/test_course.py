@@ -17,7 +17,10 @@ def labs(*numbers: int) -> list[str]:
         ("one hour", ["setup.md", *labs(2, 5), "decide.md"]),
         (
             "half a day",
-            ["setup.md", *labs(2, 5, 1, 6, 12, 21, 8, 9, 20, 11), "decide.md", "diagnose.md", "watch.md", "size.md"],
+            [
+                *("setup.md", *labs(2, 5, 1, 6, 12, 21, 8, 9, 20, 11)),
+                *("decide.md", "slow-now.md", "diagnose.md", "watch.md", "size.md"),
+            ],
         ),
     ],
 )

@@ -129,6 +129,20 @@ def test_a_limit_cannot_be_confirmed_where_the_load_generator_is_the_limit() -> 
     assert expect.judge(Expectation(kind=GENERATOR), e, k6).outcome == "kept"
 
 
+def test_a_run_that_ended_before_all_users_came_confirms_neither_a_limit_nor_that_there_is_none() -> None:
+    cut = evidence(step(1, 10), step(4, 40), stopped="time")
+    assert attribute(cut).answer == Answer.NO_LIMIT
+    for expected in (Expectation(kind="connection pool"), Expectation(answer=Answer.NO_LIMIT)):
+        assert expect.judge(expected, cut, attribute(cut)).outcome == "inconclusive"
+    assert expect.judge(Expectation(at_least_per_s=30), cut, attribute(cut)).outcome == "kept"
+
+
+def test_a_service_that_stands_still_in_the_longest_phase_never_passes() -> None:
+    e = evidence(step(1, 20), step(16, 100), step(32, 101), steady=step(64, 0))
+    assert attribute(e).answer == Answer.INCONCLUSIVE
+    assert expect.judge(Expectation(kind="connection pool"), e, attribute(e)).outcome == "broken"
+
+
 @pytest.mark.parametrize("met", ["while the limit is looked for", "by the many users after it"])
 def test_a_service_that_stands_still_never_passes(met: str) -> None:
     full = (resource("thread tokens", 40, 40, 61), resource("connection pool", 15, 15, 40))

@@ -12,7 +12,7 @@ from labs.engine.paths import DOCS, ROOT
 from labs.pages.regions import page
 from tests.unit.test_template import BANNED
 
-PAGES = ("diagnose.md", "watch.md", "size.md")
+PAGES = ("slow-now.md", "diagnose.md", "watch.md", "size.md")
 MOST_NUMBERS = 60
 DIAGNOSE = re.compile(r"^invoke diagnose (.*)$", re.MULTILINE)
 

@@ -15,6 +15,7 @@ LLMS = DOCS / "llms.txt"
 
 REFERENCE = (
     "practice.md",
+    "slow-now.md",
     "diagnose.md",
     "watch.md",
     "size.md",
@@ -54,13 +55,13 @@ WAYS = (
         "half a day",
         "you build services and want to size them",
         ("setup.md",),
-        ("decide.md", "diagnose.md", "watch.md", "size.md"),
+        ("decide.md", "slow-now.md", "diagnose.md", "watch.md", "size.md"),
     ),
     Way(
         "everything",
         "people will ask you why",
         ("setup.md",),
-        ("what-binds.md", "decide.md", "diagnose.md", "watch.md", "size.md", "quiz.md"),
+        ("what-binds.md", "decide.md", "slow-now.md", "diagnose.md", "watch.md", "size.md", "quiz.md"),
     ),
 )
 

@@ -39,7 +39,7 @@ def labs(pages: str) -> str:
     return markdown.region(markdown.table(headings, rows, words=3, last_words=1))
 
 
-OPEN = 2  # parts of the course whose questions a visitor sees at once
+OPEN = 1  # parts of the course whose questions a visitor sees at once
 
 
 def questions(pages: str) -> str:
