@@ -13,7 +13,7 @@ def share_that_waits(tokens: int, calls_per_s: float, seconds: float) -> float:
 
 
 def enough_tokens(calls_per_s: float, seconds: float, at_most: float) -> int:
-    """The fewest tokens with which no larger share of the calls waits; `at_most` above 0."""
+    """The fewest tokens with which no more than the share `at_most` of the calls waits; `at_most` above 0."""
     tokens = floor(calls_per_s * seconds) + 1
     while share_that_waits(tokens, calls_per_s, seconds) > at_most:
         tokens += 1

@@ -17,7 +17,7 @@ def get_db() -> Iterator[Session]:
 
 
 # use this alias everywhere: each Depends() has a limit of its own
-Db = Annotated[Session, Depends(get_db, max_concurrency=KEPT + MORE)]
+Db = Annotated[Session, Depends(get_db, max_concurrency=KEPT + MORE - 1)]  # one is left for other sessions
 
 
 def current_user(db: Db):

@@ -82,7 +82,7 @@ class Watch:
         while not self.ended.wait(LOOK_S):
             now_s = time.monotonic()
             lag_s, stopped_s = (answers[0] if answers else now_s) - asked_s, now_s - looked_s - LOOK_S
-            self.seen.lag_s, looked_s = max(self.seen.lag_s, lag_s, stopped_s), now_s
+            self.seen.lag_s = max(self.seen.lag_s, lag_s, stopped_s)
             if stopped_s > ALARM_S:
                 log.warning(
                     "could not look for %.1f s: other code kept Python's lock, or the process got no CPU", stopped_s
@@ -100,6 +100,7 @@ class Watch:
                     log.info("limits %s", json.dumps(self.report(seen)))
                 except Exception:
                     log.exception("no limits this time")
+            looked_s = time.monotonic()
 
     def ask(self) -> tuple[float, list[float]]:
         """When the loop was asked for a sign, and where it puts the moment at which it gave one."""

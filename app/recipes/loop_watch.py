@@ -17,7 +17,8 @@ def watch(loop: asyncio.AbstractEventLoop, thread_id: int, ended: threading.Even
     """Runs in a thread of its own: asks the loop for a sign, and logs where it is if none comes within `ALARM_S`."""
     looked_s = time.monotonic()
     while not ended.wait(ALARM_S / 5):
-        if (stopped_s := time.monotonic() - looked_s - ALARM_S / 5) > ALARM_S:
+        stopped_s = time.monotonic() - looked_s - ALARM_S / 5  # for how long this thread itself couldn't run
+        if stopped_s > ALARM_S:
             log.warning(
                 "could not look for %.1f s: other code kept Python's lock, or the process got no CPU", stopped_s
             )

@@ -74,7 +74,10 @@ def judge(expected: Expectation, e: Evidence, finding: Finding) -> Kept:
     """A standstill or too low a throughput breaks the promise, whatever limits the service."""
     x, wanted = e.judged.throughput_per_s, expected.at_least_per_s or 0.0
     if (stood := stood_still(e)) and expected.answer != Answer.DEADLOCK:
-        return _broken(f"with {stood.users:,} users the service stood still", e, finding)
+        says = f"with {stood.users:,} users the service stood still"
+        if finding.answer == Answer.DEADLOCK:  # however busy the machine was
+            return Kept(outcome="broken", says=f"{says}: {finding.sentence}")
+        return _broken(says, e, finding)
     low = f"{rate(x)}/s, less than {rate(wanted)}/s"
     if x < (1 - NOISE) * wanted:
         return _broken(low, e, finding)
@@ -82,8 +85,8 @@ def judge(expected: Expectation, e: Evidence, finding: Finding) -> Kept:
     kinds = [limit.kind for limit in finding.limits]
     if finding.answer == Answer.INCONCLUSIVE or (finding.answer == Answer.PLACES and names):
         return Kept(outcome="inconclusive", says=f"{finding.sentence}: {finding.because[0]}")
-    if finding.answer == Answer.NO_LIMIT and names and e.stopped == "time":
-        return Kept(outcome="inconclusive", says=f"no limit up to {e.judged.users:,} users, and no time for more")
+    if finding.answer == Answer.NO_LIMIT and names and e.stopped in ("time", "machine"):
+        return Kept(outcome="inconclusive", says=f"no limit up to {e.judged.users:,} users, and more could not be sent")
     if GENERATOR in kinds and names and expected.kind != GENERATOR:
         return Kept(outcome="inconclusive", says=f"{finding.sentence}, so the service's own limit wasn't reached")
     if expected.kind and expected.kind in kinds and finding.answer == Answer.BETWEEN:

@@ -9,13 +9,14 @@ from labs.engine.formatting import rate, share
 from labs.engine.results.result import Run, by_variant, median_runs
 from labs.engine.theory.queueing import thread_tokens
 from labs.lab01_async_workers.lab import LAB, ONE, SIX, TWO
-from labs.lab08_more_workers.lab import COMPUTE_1, COMPUTE_C
+from labs.lab08_more_workers.lab import COMPUTE_1, COMPUTE_2C, COMPUTE_C
 from labs.lab08_more_workers.lab import LAB as LAB_8
 from labs.pages.captured import captured
 from labs.pages.figures import HEIGHT, WIDTH_IN, Draw, Palette, rows_below
 from labs.pages.markdown import fold, picture, region, table
 from labs.pages.regions.mechanism import View
 
+COMPUTING = (COMPUTE_1, COMPUTE_C, COMPUTE_2C)  # lab 8's rows that the load generator doesn't disturb
 VIEW = View(variants=(ONE, TWO, SIX), sliders=("vus", "workers", "waits"), at_s=3.5)
 
 
@@ -106,7 +107,7 @@ def _from_to(ratios: Sequence[float]) -> str:
 
 
 def gain() -> str:
-    """What more workers brought: cores in use, and the CPU that a request cost; and the same at the post's size."""
+    """What limited one worker, and what more workers bring here and in lab 8; cores in use and CPU per request."""
     here, there = (_against_one(list(by_variant(captured(LAB, scale)).values())) for scale in ("auto", "post"))
     seen = list(median_runs(captured(LAB, "auto")).values())
     one = seen[0].throughput_per_s
@@ -115,10 +116,10 @@ def gain() -> str:
     cores = round(captured(LAB, "auto").provenance.cores)
     used = share(seen[0].measurement.server.cpu_s_per_request * one)
     computing = median_runs(captured(LAB_8, "auto"))
-    first, second = computing[COMPUTE_1], computing[COMPUTE_C]
+    alone = [(run.variant.workers, rate(run.throughput_per_s)) for run in (computing[name] for name in COMPUTING)]
     two = seen[1].measurement
     its_part = share(two.generator.cpu_s_per_request / (two.server.cpu_s_per_request + two.generator.cpu_s_per_request))
-    computed_ms, twice = first.variant.ms, second.throughput_per_s / first.throughput_per_s
+    computed_ms = computing[COMPUTE_1].variant.ms
     for run in seen:
         cost, x, workers = run.measurement, run.throughput_per_s, run.variant.workers
         service, generator = cost.server.cpu_s_per_request, cost.generator.cpu_s_per_request
@@ -134,24 +135,28 @@ def gain() -> str:
     origin = captured(LAB, "post").provenance
     return region(
         [
-            "What limited each row? Look at the cores that were in use, on average:",
+            f"**One worker.** Its core was busy for {used} of the time. So it completed {used} of the "
+            f"{rate(1 / seen[0].measurement.server.cpu_s_per_request)} requests for which a core has time. There's "
+            "little left to gain: the core is the limit.",
             "",
-            *table(headings, rows, words=0),
+            f"**More workers** bring little here: the machine has only {cores} cores, and {its_part} of their work is "
+            f"the load generator's. In [lab 8](lab08.md) each request computes for {computed_ms:g}\u00a0ms, so the "
+            "load generator has next to nothing to do. There it looks like this:",
             "",
-            f"One worker can use one core, and that core was busy for {used} of the time. Hardly any time was left in "
-            "which it could have done more: the core is the limit. The load generator runs on the other core, which "
-            "is partly idle. "
-            f"With a second worker, both cores are nearly full, and {its_part} of their work is the load generator's. "
-            "There's hardly anything left for further workers, so six workers complete no more than two workers do.",
+            *table(("workers", "requests per second in lab 8"), alone, words=0),
             "",
-            "Without such a load generator beside it, a second worker brings more. In [lab 8](lab08.md) each request "
-            f"computes for {computed_ms:g}\u00a0ms, and the load generator needs next to nothing. There, two workers "
-            f"complete {twice:.2f} times as much as one.",
+            "A second worker nearly doubles the throughput, because it uses the second core. More workers than cores "
+            "bring nothing.",
             "",
             *fold(
-                "Six workers completed a little less than two. Why?",
+                "Which cores were in use in this lab? And why did six workers complete less than two?",
                 [
-                    "With more workers, a request costs more CPU:",
+                    "Cores in use, on average:",
+                    "",
+                    *table(headings, rows, words=0),
+                    "",
+                    "With two workers, both cores are nearly full, and hardly anything is left for further workers. "
+                    "And with more workers, a request costs more CPU:",
                     "",
                     *table(split, parts, words=0),
                     "",

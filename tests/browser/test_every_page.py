@@ -13,15 +13,16 @@ from tests.browser.places import LABS, PAGES, address, shown
 SHOTS = ROOT / ".cache" / "screenshots"
 CONTRAST = "color-contrast"
 EVERY, COLORS, LAYOUT = {}, {"runOnly": [CONTRAST]}, {"rules": {CONTRAST: {"enabled": False}}}
-# One visit goes through these. The palettes differ in their colors only, and at the middle width the colors are
-# those of one of the others.
-STATES: tuple[tuple[int, str, dict[str, Any]], ...] = (
+# One visit goes through these. The palettes differ in their colors only, and a width changes no color.
+STATES: tuple[tuple[int, str, dict[str, Any] | None], ...] = (
     (1440, "light", EVERY),
-    (768, "light", LAYOUT),
-    (360, "light", EVERY),
-    (360, "dark", COLORS),
     (1440, "dark", COLORS),
+    (768, "light", None),  # only whether it fits
+    (360, "light", LAYOUT),
 )
+# What only a narrow screen shows has colors too. It's the theme's, so it is looked at where the pages are of one kind.
+NARROW: tuple[tuple[int, str, dict[str, Any] | None], ...] = ((360, "light", COLORS), (360, "dark", COLORS))
+OF_EACH_KIND = {"", "labs/lab02", "diagnose", "what-binds", "explore"}
 # All of the page is judged in the first state. In the later ones a long table is judged by its first rows: what a
 # width or a palette does to one row it does to the others.
 ROWS = {"exclude": [["tbody tr:nth-child(n + 4)"]]}
@@ -62,14 +63,14 @@ def violations(page: Page, rules: dict[str, Any], whole: bool) -> list[str]:
     return [f"{one['id']}: {one['nodes'][0]['html'][:200]}" for one in found]
 
 
-def looked_at(page: Page, width: int, palette: str, rules: dict[str, Any]) -> list[str]:
+def looked_at(page: Page, width: int, palette: str, rules: dict[str, Any] | None) -> list[str]:
     """The page at one size and in one palette: what is wrong there."""
     page.evaluate(
         "(dark) => document.body.setAttribute('data-md-color-scheme', dark ? 'slate' : 'default')", palette == "dark"
     )
     page.set_viewport_size({"width": width, "height": 900})
     page.evaluate(SETTLED)
-    wrong = violations(page, rules, whole=(width, palette) == STATES[0][:2])
+    wrong = [] if rules is None else violations(page, rules, whole=(width, palette) == STATES[0][:2])
     wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
     return [*wrong, f"{wide} px wider than the screen"] if wide > 0 else wrong
 
@@ -94,9 +95,10 @@ def test_a_page_is_whole_and_accessible(
     page.evaluate("scrollTo(0, 0)")
     page.evaluate(QUIET)
     page.add_script_tag(content=AXE)
-    for width, palette, rules in STATES:
+    shots = request.config.getoption("--screenshots")
+    for width, palette, rules in (*STATES, *(NARROW if shots or path in OF_EACH_KIND else ())):
         wrong += [f"{width} px, {palette}: {one}" for one in looked_at(page, width, palette, rules)]
-        if request.config.getoption("--screenshots") and (width, palette) in KEPT:
+        if shots and (width, palette) in KEPT:
             page.evaluate("document.querySelectorAll('img').forEach((one) => (one.loading = 'eager'))")
             page.wait_for_function("[...document.images].every((one) => one.complete || !one.offsetParent)")
             shot = SHOTS / f"{(path or 'home').replace('/', '-')}-{palette}-{width}.jpg"
@@ -124,7 +126,7 @@ def test_a_fault_that_is_put_into_a_page_is_found(page: Page, home: str, found: 
     page.evaluate("(seed) => document.querySelector('main').insertAdjacentHTML('afterbegin', seed)", seed)
     wrong = [
         f"{width} px, {palette}: {one}"
-        for width, palette, rules in STATES
+        for width, palette, rules in (*STATES, *NARROW)
         for one in looked_at(page, width, palette, rules)
     ]
     assert any(found in one for one in wrong), wrong
