@@ -10,6 +10,7 @@ from labs.pages.site import browser
 from tests.browser.places import reader
 
 
+@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Judging a page keeps a core busy: never two at once, or tests beside them that time something would fail."""
     for item in items:
