@@ -19,6 +19,7 @@ from typing import Any
 
 import psutil
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from labs.engine.harness import postgres, provenance
 from labs.engine.harness.commands import HOST
@@ -43,6 +44,21 @@ def pytest_configure(config: pytest.Config) -> None:
     home = tempfile.mkdtemp(prefix="course-tests-")
     os.chmod(home, 0o711)  # as root PostgreSQL runs as another user, who must reach its data
     os.environ["COURSE_HOME"] = home
+
+
+class OneBrowser(LoadScopeScheduling):
+    """All tests with a browser go to one process, the others wherever there's room.
+
+    Judging a page keeps a core busy: two at once disturb what the others time, and each process would open a browser of
+    its own and load the same pages. (xdist's own groups need a mark in the test's id, which pytest 9.2 doesn't keep.)
+    """
+
+    def _split_scope(self, nodeid: str) -> str:
+        return "browser" if nodeid.startswith("tests/browser/") else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneBrowser:
+    return OneBrowser(config, log)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

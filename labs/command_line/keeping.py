@@ -16,6 +16,7 @@ from labs.engine.harness import overrides
 from labs.engine.show.terminal import err, out, plain_errors
 
 SOME_FAILED = 1  # pytest's exit status; another one says that the tests didn't run
+SIDE_BY_SIDE = 6  # processes that run tests
 SELFTEST_PARTS = ("sabotage", "pairs", "overrides", "zoo", "foreign", "exercises", "stages", "install")
 
 
@@ -71,8 +72,8 @@ def test(c: Context, fast: bool = False, only: str = "") -> None:
 
     Those that fail run once more, one at a time: side by side they disturb each other, and some time something.
     """
-    # side by side: most tests wait. Those with a browser, which compute, share one of the four processes
-    chosen = "tests/unit --numprocesses 2" if fast else "--numprocesses 4 --dist loadgroup"
+    # side by side: most tests wait. Those with a browser, which compute, share one of the processes
+    chosen = "tests/unit --numprocesses 2" if fast else f"--numprocesses {SIDE_BY_SIDE}"
     try:
         module(c, "pytest", f"{chosen} -k {only!r}" if only else chosen)
     except Exit as ended:

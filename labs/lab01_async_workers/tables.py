@@ -16,7 +16,6 @@ from labs.pages.figures import HEIGHT, WIDTH_IN, Draw, Palette, rows_below
 from labs.pages.markdown import fold, picture, region, table
 from labs.pages.regions.mechanism import View
 
-COMPUTING = (COMPUTE_1, COMPUTE_C, COMPUTE_2C)  # lab 8's rows that the load generator doesn't disturb
 VIEW = View(variants=(ONE, TWO, SIX), sliders=("vus", "workers", "waits"), at_s=3.5)
 
 
@@ -77,14 +76,20 @@ def limits() -> str:
     c_ms = round(one.measurement.server.cpu_s_per_request * 1e3, 4)
     g_ms = round(one.measurement.generator.cpu_s_per_request * 1e3, 4)
     both_ms = c_ms + g_ms
+    computing = median_runs(captured(LAB_8, "auto"))
+    first, second, third = (computing[name] for name in (COMPUTE_1, COMPUTE_C, COMPUTE_2C))
     return region(
         [
             f"*One worker* is one Python process, and uses one core for its Python code. In our run with one worker, a "
             f"request took {c_ms:.4f}\u00a0ms of CPU in the server (c). So one core has time for "
             f"1,000\u00a0ms\u00a0÷\u00a0{c_ms:.4f}\u00a0ms\u00a0= {rate(1e3 / c_ms)} requests per second (1/c).",
             "",
-            "*More workers* use more cores, as long as there are any that are idle. In our runs the load generator "
-            "needs a part of them, because it's on the same machine.",
+            "*More workers* use more cores, as long as there are any that are idle. "
+            f"[Lab 8](lab08.md) shows that. Its requests compute for {first.variant.ms}\u00a0ms each, and the load "
+            f"generator needs hardly any CPU. On {cores} cores, one worker completed {rate(first.throughput_per_s)} of "
+            f"them per second, {second.variant.workers} workers {rate(second.throughput_per_s)}, and "
+            f"{third.variant.workers} workers {rate(third.throughput_per_s)}. In this lab, the load generator needs a "
+            "part of the cores itself.",
             "",
             *fold(
                 "With the load generator on the same machine: how many at most?",
@@ -115,11 +120,8 @@ def gain() -> str:
     parts: list[tuple[object, ...]] = []
     cores = round(captured(LAB, "auto").provenance.cores)
     used = share(seen[0].measurement.server.cpu_s_per_request * one)
-    computing = median_runs(captured(LAB_8, "auto"))
-    alone = [(run.variant.workers, rate(run.throughput_per_s)) for run in (computing[name] for name in COMPUTING)]
     two = seen[1].measurement
     its_part = share(two.generator.cpu_s_per_request / (two.server.cpu_s_per_request + two.generator.cpu_s_per_request))
-    computed_ms = computing[COMPUTE_1].variant.ms
     for run in seen:
         cost, x, workers = run.measurement, run.throughput_per_s, run.variant.workers
         service, generator = cost.server.cpu_s_per_request, cost.generator.cpu_s_per_request
@@ -135,18 +137,11 @@ def gain() -> str:
     origin = captured(LAB, "post").provenance
     return region(
         [
-            f"**One worker.** Its core was busy for {used} of the time. So it completed {used} of the "
-            f"{rate(1 / seen[0].measurement.server.cpu_s_per_request)} requests for which a core has time. There's "
-            "little left to gain: the core is the limit.",
+            f"*One worker:* its core was busy for {used} of the time. There's little left to gain, so the core is the "
+            "limit.",
             "",
-            f"**More workers** bring little here: the machine has only {cores} cores, and {its_part} of their work is "
-            f"the load generator's. In [lab 8](lab08.md) each request computes for {computed_ms:g}\u00a0ms, so the "
-            "load generator has next to nothing to do. There it looks like this:",
-            "",
-            *table(("workers", "requests per second in lab 8"), alone, words=0),
-            "",
-            "A second worker nearly doubles the throughput, because it uses the second core. More workers than cores "
-            "bring nothing.",
+            f"*More workers:* the machine has only {cores} cores, and {its_part} of their work is the load "
+            "generator's. So a second worker brings little here, and further ones bring nothing.",
             "",
             *fold(
                 "Which cores were in use in this lab? And why did six workers complete less than two?",

@@ -1,4 +1,4 @@
-"""A real browser for the tests of this folder, where the pages are, and one process for all that look at pages."""
+"""A real browser for the tests of this folder, and where the pages are."""
 
 from collections.abc import Iterator
 
@@ -8,14 +8,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from labs.engine.errors import UsageError
 from labs.pages.site import browser
 from tests.browser.places import reader
-
-
-@pytest.hookimpl(tryfirst=True)  # before xdist reads the marks
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Judging a page keeps a core busy: never two at once, or tests beside them that time something would fail."""
-    for item in items:
-        if item.path.parent.name == "browser":
-            item.add_marker(pytest.mark.xdist_group("browser"))
 
 
 @pytest.fixture(scope="module")  # as long as it is open an event loop runs in this thread
