@@ -46,19 +46,22 @@ def pytest_configure(config: pytest.Config) -> None:
     os.environ["COURSE_HOME"] = home
 
 
-class OneBrowser(LoadScopeScheduling):
-    """All tests with a browser go to one process, the others wherever there's room.
+class TwoBrowsers(LoadScopeScheduling):
+    """The tests with a browser go to two processes, the others wherever there's room.
 
-    Judging a page keeps a core busy: two at once disturb what the others time, and each process would open a browser of
-    its own and load the same pages. (xdist's own groups need a mark in the test's id, which pytest 9.2 doesn't keep.)
+    Judging a page keeps a core busy, and each process opens a browser of its own and loads the pages that it judges: so
+    all that judge every page are in one of the two. (xdist's own groups need a mark in the test's id, which pytest 9.2
+    doesn't keep.)
     """
 
     def _split_scope(self, nodeid: str) -> str:
-        return "browser" if nodeid.startswith("tests/browser/") else nodeid
+        if not nodeid.startswith("tests/browser/"):
+            return nodeid
+        return "every page" if nodeid.startswith("tests/browser/test_every_page.py") else "browser"
 
 
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneBrowser:
-    return OneBrowser(config, log)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TwoBrowsers:
+    return TwoBrowsers(config, log)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

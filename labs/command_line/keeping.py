@@ -72,7 +72,7 @@ def test(c: Context, fast: bool = False, only: str = "") -> None:
 
     Those that fail run once more, one at a time: side by side they disturb each other, and some time something.
     """
-    # side by side: most tests wait. Those with a browser, which compute, share one of the processes
+    # side by side: most tests wait. Those with a browser, which compute, share two of the processes
     chosen = "tests/unit --numprocesses 2" if fast else f"--numprocesses {SIDE_BY_SIDE}"
     try:
         module(c, "pytest", f"{chosen} -k {only!r}" if only else chosen)

@@ -75,21 +75,22 @@ def limits() -> str:
     cores = round(captured(LAB, "auto").provenance.cores)
     c_ms = round(one.measurement.server.cpu_s_per_request * 1e3, 4)
     g_ms = round(one.measurement.generator.cpu_s_per_request * 1e3, 4)
-    both_ms = c_ms + g_ms
+    both_ms, busy = c_ms + g_ms, share(one.measurement.server.cpu_s_per_request * one.throughput_per_s)
     computing = median_runs(captured(LAB_8, "auto"))
     first, second, third = (computing[name] for name in (COMPUTE_1, COMPUTE_C, COMPUTE_2C))
     return region(
         [
             f"*One worker* is one Python process, and uses one core for its Python code. In our run with one worker, a "
             f"request took {c_ms:.4f}\u00a0ms of CPU in the server (c). So one core has time for "
-            f"1,000\u00a0ms\u00a0÷\u00a0{c_ms:.4f}\u00a0ms\u00a0= {rate(1e3 / c_ms)} requests per second (1/c).",
+            f"1,000\u00a0ms\u00a0÷\u00a0{c_ms:.4f}\u00a0ms\u00a0= {rate(1e3 / c_ms)} requests per second (1/c). The "
+            f"worker completed {rate(one.throughput_per_s)}: its core was busy for {busy} of the time, so there was "
+            "little left to gain.",
             "",
             "*More workers* use more cores, as long as there are any that are idle. "
-            f"[Lab 8](lab08.md) shows that. Its requests compute for {first.variant.ms}\u00a0ms each, and the load "
-            f"generator needs hardly any CPU. On {cores} cores, one worker completed {rate(first.throughput_per_s)} of "
-            f"them per second, {second.variant.workers} workers {rate(second.throughput_per_s)}, and "
-            f"{third.variant.workers} workers {rate(third.throughput_per_s)}. In this lab, the load generator needs a "
-            "part of the cores itself.",
+            f"[Lab 8](lab08.md) shows that with requests that compute for {first.variant.ms}\u00a0ms each. On {cores} "
+            f"cores, one worker completed {rate(first.throughput_per_s)} per second, {second.variant.workers} workers "
+            f"{rate(second.throughput_per_s)}, and {third.variant.workers} workers {rate(third.throughput_per_s)}. "
+            "Here, in lab 1, the load generator needs a part of the cores, so more workers bring less.",
             "",
             *fold(
                 "With the load generator on the same machine: how many at most?",
@@ -119,7 +120,6 @@ def gain() -> str:
     rows: list[tuple[object, ...]] = []
     parts: list[tuple[object, ...]] = []
     cores = round(captured(LAB, "auto").provenance.cores)
-    used = share(seen[0].measurement.server.cpu_s_per_request * one)
     two = seen[1].measurement
     its_part = share(two.generator.cpu_s_per_request / (two.server.cpu_s_per_request + two.generator.cpu_s_per_request))
     for run in seen:
@@ -137,11 +137,8 @@ def gain() -> str:
     origin = captured(LAB, "post").provenance
     return region(
         [
-            f"*One worker:* its core was busy for {used} of the time. There's little left to gain, so the core is the "
-            "limit.",
-            "",
-            f"*More workers:* the machine has only {cores} cores, and {its_part} of their work is the load "
-            "generator's. So a second worker brings little here, and further ones bring nothing.",
+            f"Why did more workers bring so little here? The machine has only {cores} cores, and {its_part} of their "
+            "work is the load generator's.",
             "",
             *fold(
                 "Which cores were in use in this lab? And why did six workers complete less than two?",

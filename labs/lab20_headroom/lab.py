@@ -184,7 +184,7 @@ def against(name: str, says: str, spoken: str, value: Value, line: Callable[[For
         quantity=Quantity((name, REGULAR_70), of),
         at_least=1 / factor,
         at_most=factor,
-        spoken=f"{spoken} (claimed: {1 / factor:.2f} to {factor:.2f} times)",
+        spoken=f"{spoken} (1 is inside the simulated range; claimed: {1 / factor:.2f} to {factor:.2f} times)",
     )
 
 
