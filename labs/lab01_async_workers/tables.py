@@ -90,7 +90,8 @@ def limits() -> str:
             f"[Lab 8](lab08.md) shows that with requests that compute for {first.variant.ms}\u00a0ms each. On {cores} "
             f"cores, one worker completed {rate(first.throughput_per_s)} per second, {second.variant.workers} workers "
             f"{rate(second.throughput_per_s)}, and {third.variant.workers} workers {rate(third.throughput_per_s)}. "
-            "Here, in lab 1, the load generator needs a part of the cores, so more workers bring less.",
+            "There, the load generator needs hardly any CPU. Here, in lab 1, it needs a part of the cores, so more "
+            "workers bring less.",
             "",
             *fold(
                 "With the load generator on the same machine: how many at most?",
@@ -157,10 +158,10 @@ def gain() -> str:
                     "a request cost no more with six workers than with one.) In one of our three runs, six workers "
                     "completed even less than one did.",
                     "",
-                    "For two and six workers, the evidence shows a prediction in its column *theory*. It's too high "
-                    "here: it assumes that a request costs as much CPU as with one worker, and that no core is ever "
-                    "idle. (At the post's size a request sometimes cost less with more workers, and two of six runs "
-                    "completed more than was predicted.)",
+                    "The evidence has a prediction for two and six workers (in the column named *theory*). It's too "
+                    "high here: it assumes that a request costs as much CPU as with one worker, and that no core is "
+                    "ever idle. (At the post's size a request sometimes cost less with more workers, and two of six "
+                    "runs completed more than was predicted.)",
                     "",
                     f"Compared with one worker, at the post's size, on {origin.cores:g} cores of {origin.cpu}: {post}.",
                 ],
