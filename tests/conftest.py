@@ -60,6 +60,7 @@ class TwoBrowsers(LoadScopeScheduling):
         return "every page" if nodeid.startswith("tests/browser/test_every_page.py") else "browser"
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> TwoBrowsers:
     return TwoBrowsers(config, log)
 

@@ -76,7 +76,8 @@ def limits() -> str:
     c_ms = round(one.measurement.server.cpu_s_per_request * 1e3, 4)
     g_ms = round(one.measurement.generator.cpu_s_per_request * 1e3, 4)
     both_ms, busy = c_ms + g_ms, share(one.measurement.server.cpu_s_per_request * one.throughput_per_s)
-    computing = median_runs(captured(LAB_8, "auto"))
+    lab_8 = captured(LAB_8, "auto")
+    computing, its_cores = median_runs(lab_8), round(lab_8.provenance.cores)
     first, second, third = (computing[name] for name in (COMPUTE_1, COMPUTE_C, COMPUTE_2C))
     return region(
         [
@@ -87,9 +88,10 @@ def limits() -> str:
             "little left to gain.",
             "",
             "*More workers* use more cores, as long as there are any that are idle. "
-            f"[Lab 8](lab08.md) shows that with requests that compute for {first.variant.ms}\u00a0ms each. On {cores} "
-            f"cores, one worker completed {rate(first.throughput_per_s)} per second, {second.variant.workers} workers "
-            f"{rate(second.throughput_per_s)}, and {third.variant.workers} workers {rate(third.throughput_per_s)}. "
+            f"[Lab 8](lab08.md) shows that with requests that compute for {first.variant.ms}\u00a0ms each. On "
+            f"{its_cores} cores, one worker completed {rate(first.throughput_per_s)} per second, "
+            f"{second.variant.workers} workers {rate(second.throughput_per_s)}, and {third.variant.workers} workers "
+            f"{rate(third.throughput_per_s)}. "
             "There, the load generator needs hardly any CPU. Here, in lab 1, it needs a part of the cores, so more "
             "workers bring less.",
             "",
