@@ -70,7 +70,7 @@ LAB = Lab(
             says="computing: throughput with W = C / with 1, over C",
             quantity=gain(COMPUTE_C, COMPUTE_1) / of_workers(COMPUTE_C),
             at_least=0.75,
-            spoken="with one worker per core, each worker that computes reaches {share} of what it "
+            spoken="with one worker per core, a worker that computes reaches on average {share} of what it "
             "completes when it runs alone (claimed: at least 75%)",
         ),
         Check(
