@@ -92,8 +92,7 @@ def limits() -> str:
             f"{its_cores} cores, one worker completed {rate(first.throughput_per_s)} per second, "
             f"{second.variant.workers} workers {rate(second.throughput_per_s)}, and {third.variant.workers} workers "
             f"{rate(third.throughput_per_s)}. "
-            "There, the load generator needs hardly any CPU. Here, in lab 1, it needs a part of the cores, so more "
-            "workers bring less.",
+            "In lab 1, the load generator needs a part of the cores, so more workers bring less.",
             "",
             *fold(
                 "With the load generator on the same machine: how many at most?",
