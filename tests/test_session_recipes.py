@@ -4,6 +4,7 @@ import asyncio
 import time
 from importlib import reload
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -38,27 +39,35 @@ def test_no_more_requests_than_connections_are_let_in_and_none_fails(
     recipe.engine.dispose()
 
 
-def test_sessions_beside_the_alias_find_the_connection_that_it_leaves(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(("spare", "failed"), [("", False), ("the last one too", True)])
+def test_sessions_beside_the_alias_need_the_connection_that_it_leaves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spare: str, failed: bool
 ) -> None:
-    """With a limit of 15 those with both tokens would wait for a connection, and all connections for a token."""
+    """A small pool, so that it's seen at once: where the alias may take all of it, requests wait in a circle."""
     monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'shop.db'}")
-    recipe = reload(limited_sessions)
+    code = Path(limited_sessions.__file__).read_text().replace("KEPT, MORE = 5, 10", "KEPT, MORE = 2, 1")
+    code = code.replace("max_overflow=MORE)", "max_overflow=MORE, pool_timeout=2)")
+    recipe: dict[str, Any] = {"__name__": "recipe"}
+    exec(code.replace("KEPT + MORE - 1", "KEPT + MORE") if spare else code, recipe)
 
-    @recipe.app.get("/own")
+    @recipe["app"].get("/own")
     def own():
-        with recipe.SessionLocal() as db:
-            time.sleep(0.02)
+        with recipe["SessionLocal"]() as db:
             return db.scalar(text("SELECT 1"))
 
     async def ask() -> list[int]:
-        current_default_thread_limiter().total_tokens = 2
-        async with httpx.AsyncClient(transport=httpx.ASGITransport(recipe.app), base_url="http://app") as client:
-            asked = [client.get(path) for _ in range(30) for path in ("/orders", "/own")]
-            return [one.status_code for one in await asyncio.wait_for(asyncio.gather(*asked), 20)]
+        current_default_thread_limiter().total_tokens = 4
+        transport = httpx.ASGITransport(recipe["app"], raise_app_exceptions=False)
+        async with httpx.AsyncClient(transport=transport, base_url="http://app", timeout=20) as client:
 
-    assert asyncio.run(ask()) == [200] * 60
-    recipe.engine.dispose()
+            async def user(path: str) -> list[int]:
+                return [(await client.get(path)).status_code for _ in range(20)]
+
+            by_user = await asyncio.gather(*(user(path) for _ in range(10) for path in ("/orders", "/own")))
+        return [status for statuses in by_user for status in statuses]
+
+    assert (set(asyncio.run(ask())) != {200}) is failed
+    recipe["engine"].dispose()
 
 
 def test_sessions_that_threads_open_and_close_only_queue(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
