@@ -26,7 +26,8 @@ STATEMENTS = (
         "With one worker the event loop is the bottleneck and makes long tails",
         "confirmed",
         "the loop's CPU limits throughput to 1/c. Most of the post's responses take nearly N/X: they queue. Our "
-        "longer tail has another cause: a busy uvloop accepts one connection per round. The post's data don't show it",
+        "longer tail has another cause: a busy uvloop accepts one connection per round. The post's data don't show "
+        "whether this happened there",
         (1,),
     ),
     Statement(
@@ -87,8 +88,8 @@ STATEMENTS = (
         "conclusion",
         "Async inside sync, or the reverse, brings no benefit because it blocks workers",
         "sharpened",
-        "async inside `def` takes up one token. Blocking inside `async def` does block the worker. The two are T times "
-        "apart",
+        "async inside `def` takes up one token. Blocking inside `async def` does block the worker: that "
+        "allows only one T-th of the throughput",
         (3, 5),
     ),
     Statement(

@@ -7,7 +7,7 @@ that was disturbed counts like any other: whoever types `invoke lab1` has no oth
 import json
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf, log
 from pathlib import Path
 from statistics import mean, stdev
@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 from labs import catalog
 from labs.engine import paths
 from labs.engine.declare.lab import Lab
-from labs.engine.declare.service import Machine
+from labs.engine.declare.service import Machine, Variant
 from labs.engine.errors import UsageError
 from labs.engine.files import write_text
 from labs.engine.harness import machine, quiet
@@ -114,16 +114,33 @@ def fresh(lab: Lab, others: float, progress: Progress) -> FreshRun:
 
 
 def of_today(lab: Lab, runs: Sequence[FreshRun], cores: float) -> list[FreshRun]:
-    """The runs of a lab whose code and claim are today's, on a machine of so many cores."""
-    today = fingerprint(lab.rows("auto", Machine(cores)))
+    """The runs of a lab whose code is today's, on a machine of so many cores, held against today's claim."""
+    rows = lab.rows("auto", Machine(cores))
+    today = fingerprint(rows)
     own = (one for one in runs if one.lab == lab.number and one.fingerprint == today)
-    return [one for one in own if _claims_the_same(lab, one)]
+    return [judged for one in own if (judged := _held_against_today(lab, rows, one))]
 
 
-def _claims_the_same(lab: Lab, run: FreshRun) -> bool:
-    """Whether the run was held against the limits that the lab has today."""
+def _held_against_today(lab: Lab, rows: Sequence[Variant], run: FreshRun) -> FreshRun | None:
+    """The run with today's limits. None where it was held against a check that is gone, or where only an interval
+    says whether a new limit is kept: of the rows that ran in turns no more than the median is known."""
     limits = {check.says: (check.at_least, check.at_most) for check in lab.checks}
-    return all((one.low, one.high) == limits.get(one.says, (one.low, one.high)) for one in run.checks)
+    against_ceilings = tuple(f"throughput of {row.name} / prediction by " for row in rows if row.judged)
+    if not all(one.says in limits or one.says.startswith(against_ceilings) for one in run.checks):
+        return None
+    checks = tuple(_with_limits(one, *limits.get(one.says, (one.low, one.high))) for one in run.checks)
+    if checks == run.checks or run.outcome == "inconclusive":
+        return replace(run, checks=checks)
+    if lab.segments > 1:
+        return None
+    return replace(run, checks=checks, outcome="reproduced" if all(one.passed for one in checks) else "not reproduced")
+
+
+def _with_limits(check: FreshCheck, low: float | None, high: float | None) -> FreshCheck:
+    if (low, high) == (check.low, check.high):
+        return check
+    passed = (low is None or low <= check.value) and (high is None or check.value <= high)
+    return replace(check, low=low, high=high, passed=passed)
 
 
 # --- what they say together --------------------------------------------------------------

@@ -29,7 +29,7 @@ def drawn(chance: random.Random) -> Report:
         connection_time_s=perhaps(service_s / 4, 0.2), throughput_per_s=perhaps(per_s, 0.8), mean_s=perhaps(mean_s),
         p50_s=perhaps(mean_s * chance.choice([0.9, 1.5])), p95_s=perhaps(mean_s * chance.choice([0.8, 2.0, 30.0])),
         max_s=perhaps(mean_s * 3, 0.4), requests=perhaps(round(per_s * 30) + 1, 0.5),
-        failed=perhaps(chance.choice([3, round(per_s * 20)]), 0.4),
+        failed=perhaps(chance.choice([3, round(per_s * 20), round(per_s * 40)]), 0.4),
         duration_s=perhaps(30.0, 0.5),
     )  # fmt: skip
 

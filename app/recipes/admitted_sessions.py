@@ -23,7 +23,7 @@ def connection() -> Iterator[Connection]:
         yield one
 
 
-# use this alias in every route: each Depends() has a limit of its own
+# use this alias in every route: another Depends(…, max_concurrency=…) would have a limit of its own
 Connected = Annotated[Connection, Depends(connection, max_concurrency=SIZE)]
 
 app = FastAPI(lifespan=lifespan)

@@ -4,7 +4,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 
 class AddHeader:
-    """Adds one header to each response, but to the 500 of an error that nobody handles: Starlette makes it outside."""
+    """Adds one header to each response, except the 500 of an error that nobody handles: Starlette adds that later."""
 
     def __init__(self, app: ASGIApp, name: str, value: str) -> None:
         self.app, self.name, self.value = app, name, value

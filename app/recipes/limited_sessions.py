@@ -16,7 +16,7 @@ def get_db() -> Iterator[Session]:
         yield db
 
 
-# use this alias everywhere: each Depends() has a limit of its own
+# use this alias everywhere: another Depends(…, max_concurrency=…) would have a limit of its own
 Db = Annotated[Session, Depends(get_db, max_concurrency=KEPT + MORE - 1)]  # one is left for other sessions
 
 

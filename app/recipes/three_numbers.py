@@ -21,7 +21,10 @@ def report(
     """Runs in a thread of its own, so that it can report while the loop is blocked."""
     while not ended.wait(EVERY_S):
         asked_s, served = time.monotonic(), threading.Event()
-        loop.call_soon_threadsafe(served.set)
+        try:
+            loop.call_soon_threadsafe(served.set)
+        except RuntimeError:  # the loop was closed a moment ago
+            return
         while not served.wait(EVERY_S) and not ended.is_set():
             log.warning("loop lag more than %.0f ms", 1000 * (time.monotonic() - asked_s))
         log.info(

@@ -34,7 +34,7 @@ const known = (value) => value !== null && value !== undefined;
 // nearer to the rate of the others.
 const completed = (report) => {
   const { throughput_per_s: told, requests, failed, duration_s: seconds } = report;
-  const good = known(requests) ? requests - (failed || 0) : null;
+  const good = known(requests) ? Math.max(0, requests - (failed || 0)) : null;
   const counted = good === null || !known(seconds) ? null : good / seconds;
   if (!known(told) || !requests || !failed) return known(told) ? told : counted;
   const least = (told * good) / requests;
@@ -78,10 +78,13 @@ function ceilings(report, limits, measured) {
 }
 
 function counts(report) {
-  const { requests, duration_s: seconds, throughput_per_s: told } = report;
+  const { requests, failed, duration_s: seconds, throughput_per_s: told } = report;
+  if (known(requests) && (failed || 0) > requests) {
+    return [{ law: 'counting', says: `${grouped(failed)} requests failed, of ${grouped(requests)}`, off: failed / Math.max(requests, 1) }];
+  }
   if (!known(requests) || !known(seconds) || !known(told)) return [];
   const counted = requests / seconds;
-  const good = (requests - (report.failed || 0)) / seconds;
+  const good = (requests - (failed || 0)) / seconds;
   const flying = requests ? (report.users || 0) / requests : 0;
   const low = Math.min(counted, good) * (1 - ROUNDING - flying);
   const high = Math.max(counted, good) * (1 + ROUNDING + flying);

@@ -51,7 +51,7 @@ def over_tokens(name: str) -> Quantity:
 LAB = Lab(
     number=1,
     slug="lab01_async_workers",
-    title="Workers for async def",
+    title="What async def costs",
     claim="a request that only awaits takes no thread: the CPU is the limit, far above what threads would allow",
     variants=variants,
     tolerance=0.05,

@@ -9,8 +9,6 @@ from labs.engine.formatting import rate, share
 from labs.engine.results.result import Run, by_variant, median_runs
 from labs.engine.theory.queueing import thread_tokens
 from labs.lab01_async_workers.lab import LAB, ONE, SIX, TWO
-from labs.lab08_more_workers.lab import COMPUTE_1, COMPUTE_2C, COMPUTE_C
-from labs.lab08_more_workers.lab import LAB as LAB_8
 from labs.pages.captured import captured
 from labs.pages.figures import HEIGHT, WIDTH_IN, Draw, Palette, rows_below
 from labs.pages.markdown import fold, picture, region, table
@@ -69,38 +67,40 @@ def _against_one(runs: Sequence[Sequence[Run]]) -> dict[int, list[float]]:
     }
 
 
+def _cores_used(run: Run) -> tuple[float, float]:
+    """By the service and by the load generator, on average; rounded, since they are added up as they are shown."""
+    cost, x = run.measurement, run.throughput_per_s
+    return round(cost.server.cpu_s_per_request * x, 2), round(cost.generator.cpu_s_per_request * x, 2)
+
+
 def limits() -> str:
-    """What one core, and all cores, have time for, with the costs of the run with one worker."""
+    """What one worker's core was used for, and what a request costs."""
     one = next(iter(median_runs(captured(LAB, "auto")).values()))
     cores = round(captured(LAB, "auto").provenance.cores)
-    c_ms = round(one.measurement.server.cpu_s_per_request * 1e3, 4)
-    g_ms = round(one.measurement.generator.cpu_s_per_request * 1e3, 4)
-    both_ms, busy = c_ms + g_ms, share(one.measurement.server.cpu_s_per_request * one.throughput_per_s)
-    lab_8 = captured(LAB_8, "auto")
-    computing, its_cores = median_runs(lab_8), round(lab_8.provenance.cores)
-    first, second, third = (computing[name] for name in (COMPUTE_1, COMPUTE_C, COMPUTE_2C))
+    c_ms = round(one.measurement.server.cpu_s_per_request * 1e3, 2)
+    g_ms = round(one.measurement.generator.cpu_s_per_request * 1e3, 2)
+    both_ms, busy = c_ms + g_ms, one.measurement.server.cpu_s_per_request * one.throughput_per_s
     return region(
         [
-            f"*One worker* is one Python process, and uses one core for its Python code. In our run with one worker, a "
-            f"request took {c_ms:.4f}\u00a0ms of CPU in the server (c). So one core has time for "
-            f"1,000\u00a0ms\u00a0÷\u00a0{c_ms:.4f}\u00a0ms\u00a0= {rate(1e3 / c_ms)} requests per second (1/c). The "
-            f"worker completed {rate(one.throughput_per_s)}: its core was busy for {busy} of the time, so there was "
-            "little left to gain.",
+            "*One worker* is one Python process, and uses one core for its Python code. In our run with one worker, "
+            f"that core was busy for {share(busy)} of the time. So it had time for hardly any more requests, although "
+            f"each of them only awaits. In each second the worker computed for {busy * 1e3:.0f}\u00a0ms and completed "
+            f"{rate(one.throughput_per_s)} requests, so one request costs {busy * 1e3:.0f}\u00a0ms\u00a0÷\u00a0"
+            f"{rate(one.throughput_per_s)}, about {c_ms:.2f}\u00a0ms (c). That's the number to know of your own "
+            "service: one worker completes 1/c requests per second at most. ([Below](#in-your-own-service): how to "
+            "measure it.)",
             "",
-            "*More workers* use more cores, as long as there are any that are idle. "
-            f"[Lab 8](lab08.md) shows that with requests that compute for {first.variant.ms}\u00a0ms each. On "
-            f"{its_cores} cores, one worker completed {rate(first.throughput_per_s)} per second, "
-            f"{second.variant.workers} workers {rate(second.throughput_per_s)}, and {third.variant.workers} workers "
-            f"{rate(third.throughput_per_s)}. "
-            "In lab 1, the load generator needs a part of the cores, so more workers bring less.",
+            "*More workers* use more cores, as long as there are any that are idle: on two cores, two workers complete "
+            "nearly twice as much as one ([lab 8](lab08.md) measures it, with requests that compute). In this lab the "
+            "load generator needs a part of the cores, so more workers bring less.",
             "",
             *fold(
                 "With the load generator on the same machine: how many at most?",
                 [
-                    f"A request also costs CPU in the load generator: {g_ms:.4f}\u00a0ms in our run (g). In both "
-                    f"together it costs {c_ms:.4f}\u00a0+\u00a0{g_ms:.4f}\u00a0= {both_ms:.4f}\u00a0ms. "
+                    f"A request also costs CPU in the load generator: {g_ms:.2f}\u00a0ms in our run (g). In both "
+                    f"together it costs {c_ms:.2f}\u00a0+\u00a0{g_ms:.2f}\u00a0= {both_ms:.2f}\u00a0ms. "
                     f"In each second our {cores} cores (C) compute for {cores * 1000:,}\u00a0ms. That's enough for "
-                    f"{cores * 1000:,}\u00a0ms\u00a0÷\u00a0{both_ms:.4f}\u00a0ms\u00a0= "
+                    f"{cores * 1000:,}\u00a0ms\u00a0÷\u00a0{both_ms:.2f}\u00a0ms\u00a0= "
                     f"{rate(cores * 1e3 / both_ms)} requests per second (C/(c\u00a0+\u00a0g)), if there are two "
                     "workers or more. Our runs stay below that: with more workers a request costs more CPU, and a "
                     "core is idle now and then.",
@@ -115,19 +115,17 @@ def _from_to(ratios: Sequence[float]) -> str:
 
 
 def gain() -> str:
-    """What limited one worker, and what more workers bring here and in lab 8; cores in use and CPU per request."""
+    """What more workers bring: cores in use and CPU per request."""
     here, there = (_against_one(list(by_variant(captured(LAB, scale)).values())) for scale in ("auto", "post"))
     seen = list(median_runs(captured(LAB, "auto")).values())
     one = seen[0].throughput_per_s
     rows: list[tuple[object, ...]] = []
     parts: list[tuple[object, ...]] = []
     cores = round(captured(LAB, "auto").provenance.cores)
-    two = seen[1].measurement
-    its_part = share(two.generator.cpu_s_per_request / (two.server.cpu_s_per_request + two.generator.cpu_s_per_request))
     for run in seen:
         cost, x, workers = run.measurement, run.throughput_per_s, run.variant.workers
         service, generator = cost.server.cpu_s_per_request, cost.generator.cpu_s_per_request
-        used_by = [round(one * x, 2) for one in (service, generator)]  # added up as they are shown
+        used_by = _cores_used(run)
         rows.append((workers, *(f"{one:.2f}" for one in (*used_by, sum(used_by)))))
         times = f"{x / one:.2f} ({_from_to(here[workers])})" if workers in here else "1"
         parts.append((workers, times, f"{service * 1e3:.3f} + {generator * 1e3:.3f}\u00a0ms"))
@@ -139,18 +137,17 @@ def gain() -> str:
     origin = captured(LAB, "post").provenance
     return region(
         [
-            f"Why did more workers bring so little here? The machine has only {cores} cores, and {its_part} of their "
-            "work is the load generator's.",
-            "",
             *fold(
-                "Which cores were in use in this lab? And why did six workers complete less than two?",
+                "What two and six workers brought in this lab",
                 [
-                    "Cores in use, on average:",
+                    f"Two workers completed {rate(seen[1].throughput_per_s)} per second, six "
+                    f"{rate(seen[2].throughput_per_s)}. The machine has only {cores} cores, and the load generator "
+                    "runs on them too:",
                     "",
                     *table(headings, rows, words=0),
                     "",
-                    "With two workers, both cores are nearly full, and hardly anything is left for further workers. "
-                    "And with more workers, a request costs more CPU:",
+                    "With two workers, both cores are nearly full, and hardly anything is left for more workers. And "
+                    "with more workers, a request costs more CPU:",
                     "",
                     *table(split, parts, words=0),
                     "",
@@ -159,10 +156,10 @@ def gain() -> str:
                     "a request cost no more with six workers than with one.) In one of our three runs, six workers "
                     "completed even less than one did.",
                     "",
-                    "The evidence has a prediction for two and six workers (in the column named *theory*). It's too "
-                    "high here: it assumes that a request costs as much CPU as with one worker, and that no core is "
-                    "ever idle. (At the post's size a request sometimes cost less with more workers, and two of six "
-                    "runs completed more than was predicted.)",
+                    "The evidence has a prediction for two and six workers (in the column named *theory*). This "
+                    "prediction is too high here: it assumes that a request costs as much CPU as with one worker, and "
+                    "that no core is ever idle. (At the post's size a request sometimes cost less with more workers, "
+                    "and two of six runs completed more than was predicted.)",
                     "",
                     f"Compared with one worker, at the post's size, on {origin.cores:g} cores of {origin.cpu}: {post}.",
                 ],

@@ -18,7 +18,7 @@ HEADINGS = (
     "workers × pool size",
     "started",
     "failed requests",
-    "FATAL lines in PostgreSQL's log, of each run",
+    "FATAL lines in PostgreSQL's log, in each repetition",
 )
 
 

@@ -70,8 +70,8 @@ LAB = Lab(
             says="computing: throughput with W = C / with 1, over C",
             quantity=gain(COMPUTE_C, COMPUTE_1) / of_workers(COMPUTE_C),
             at_least=0.75,
-            spoken="with one worker per core, a worker that computes reaches on average {share} of what it "
-            "completes when it runs alone (claimed: at least 75%)",
+            spoken="with one worker per core, each worker that computes completes on average {share} of what a single "
+            "worker does (claimed: at least 75%)",
         ),
         Check(
             says="computing: throughput with W = 2C / with C",

@@ -74,8 +74,8 @@ LAB = Lab(
             quantity=probe_time(INLINE, 50) / ROUND_S,
             at_least=2.7,
             at_most=5.5,
-            spoken=f"beside the calls in an async def, the healthy route's median is {{value}} times the {ROUND_S:g} s "
-            f"that the calls of all {FEW} users take one after the other (claimed: 2.7 to 5.5 times)",
+            spoken=f"beside the calls in an async def, the healthy route's median is {{value}} rounds of the loop, of "
+            f"{ROUND_S:g} s each (claimed: 2.7 to 5.5)",
         ),
         Check(
             says="shared tokens: healthy route's p99 / (N·S/T) (theory: 0.67 to 1)",

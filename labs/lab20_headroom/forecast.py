@@ -13,35 +13,34 @@ from functools import cache
 from math import exp
 from statistics import mean
 
-import numpy as np
-
 from labs.lab20_headroom.queue import Setup, simulate
 
 RUNS = 400
 FURTHEST = 3.3  # standard deviations of one run: one of a thousand lies outside
-# × what no simulation has: once in a row the garbage collector stops the worker (for 65 to 78 ms on one machine: a
-# tenth of a moderate row's mean wait), and under load the way to the thread and back may take longer than when idle
-OF_WAIT, OF_SHARE = 1.2, 1.1
+# ÷ and × what no simulation has: once in a row the garbage collector stops the worker (for 65 to 78 ms on one machine:
+# a tenth of a moderate row's mean wait), and under load the way to the thread and back may take longer than when idle
+OF_WAIT, OF_SHARE = (1.2, 1.6), (1.1, 1.1)
 
 
 @dataclass(frozen=True)
 class Line:
-    """ln(value) = at + slope · (utilization − middle), the standard deviation of one run around that, and the factor
-    that a real machine is allowed besides."""
+    """ln(value) = at + slope · (utilization − middle), the standard deviation of one run around that, and the factors
+    by which a real machine may lie below and above besides."""
 
     middle: float
     at: float
     slope: float
     spread: float
-    machine: float
+    machine: tuple[float, float]
 
     def value(self, utilization: float) -> float:
         return exp(self.at + self.slope * (utilization - self.middle))
 
     @property
-    def factor(self) -> float:
-        """What one run's luck leaves, and the machine: a value lies within 1 / factor to factor of the forecast."""
-        return exp(FURTHEST * self.spread) * self.machine
+    def limits(self) -> tuple[float, float]:
+        """What one run's luck leaves, and the machine: a value ÷ its forecast lies between these."""
+        luck, (below, above) = exp(FURTHEST * self.spread), self.machine
+        return 1 / (luck * below), luck * above
 
     def over(self, value: float, utilization: tuple[float, float]) -> float:
         """The value ÷ its forecast, at whatever utilization of that range brings the two nearest."""
@@ -49,8 +48,8 @@ class Line:
         return value / min(max(value, low), high)
 
     def interval(self, utilization: tuple[float, float]) -> tuple[float, float]:
-        low, high = map(self.value, utilization)
-        return low / self.factor, high * self.factor
+        (low, high), (least, most) = map(self.value, utilization), self.limits
+        return low * least, high * most
 
 
 @dataclass(frozen=True)
@@ -75,7 +74,9 @@ def forecast(setup: Setup, runs: int = RUNS) -> Forecast:
     )
 
 
-def _line(used: Sequence[float], values: Sequence[float], machine: float) -> Line:
+def _line(used: Sequence[float], values: Sequence[float], machine: tuple[float, float]) -> Line:
+    import numpy as np  # here: every command reads the labs' declarations, and few fit a line
+
     if min(values) <= 0:
         raise ValueError("in the simulation hardly anybody waits")
     x, y = np.array(used), np.log(values)

@@ -148,9 +148,9 @@ LAB = Lab(
         Check(
             says=f"connection time of {ALONE}, measured / declared",
             quantity=connection_time(ALONE) / nominal_connection_time(ALONE),
-            at_least=0.99,
+            at_least=0.95,
             at_most=1.1,
-            spoken=f"a session alone holds its connection for the {2 * QUERY_MS / 1000:g} s of its query, "
+            spoken=f"a session alone holds its connection for about the {2 * QUERY_MS / 1000:g} s of its query, "
             "to within {off}",
         ),
         Check(

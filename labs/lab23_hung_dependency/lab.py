@@ -172,8 +172,8 @@ LAB = Lab(
             quantity=served(NO_TIMEOUT) / Quantity((NO_TIMEOUT,), tokens_last),
             at_least=0.95,
             at_most=1.05,
-            spoken=f"in the whole run without a timeout, the def route completes the predicted "
-            f"{until_exhausted(TOKENS):g} requests, to within {{off}}",
+            spoken=f"without a timeout, the def route completes {until_exhausted(TOKENS):g} requests in all, as "
+            "predicted, to within {off}",
         ),
         Check(
             says="share of def health checks that fail without a timeout",

@@ -107,8 +107,8 @@ LAB = Lab(
             says="def tasks: p90 of the responses / a task's time",
             quantity=response_time(PILED, 90) / (TASK_MS / 1000),
             at_most=0.1,
-            spoken=f"with def tasks, 90% of the responses take at most {{share}} of the {TASK_MS / 1000:g} s that a "
-            "task takes (claimed: at most 10%)",
+            spoken=f"with def tasks, nine of ten responses are there long before their task's {TASK_MS / 1000:g} s are "
+            "over: after at most {share} of it (claimed: at most 10%)",
         ),
         Check(
             says="def tasks: longest line for a token / arrivals that the tokens don't drain",

@@ -114,9 +114,9 @@ LAB = Lab(
         Check(
             says=f"lost requests, {FAR} / predicted",
             quantity=failed(FAR) / predicted_failed(FAR),
-            at_least=0.85,
-            at_most=1.18,
-            spoken=f"{FAR}, as many requests are lost as predicted, to within {{off}}",
+            at_least=0.82,
+            at_most=1.22,
+            spoken=f"{FAR}, as many requests are lost as predicted, to within {{off}} (claimed: within about 20%)",
         ),
         Check(
             says=f"lost requests, {STEADY_PACE} / predicted",

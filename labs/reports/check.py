@@ -121,11 +121,15 @@ def _whose(report: Report, measured: float) -> str:
 
 
 def _counts(report: Report) -> list[Finding]:
-    """Requests over duration is the rate, but for the ramp and for those in flight at the end."""
+    """Requests over duration is the rate, but for the ramp and for those in flight at the end; no more of them fail."""
+    failed = report.failed or 0
+    if report.requests is not None and failed > report.requests:
+        says = f"{failed:,} requests failed, of {report.requests:,}"
+        return [Finding("counting", says, failed / max(report.requests, 1))]
     if report.requests is None or report.duration_s is None or report.throughput_per_s is None:
         return []
     counted = report.requests / report.duration_s
-    completed = (report.requests - (report.failed or 0)) / report.duration_s
+    completed = (report.requests - failed) / report.duration_s
     flying = (report.users or 0) / report.requests if report.requests else 0.0
     low, high = min(counted, completed) * (1 - ROUNDING - flying), max(counted, completed) * (1 + ROUNDING + flying)
     says = f"{report.requests:,} requests ÷ {duration(report.duration_s)} = {rate(counted)}/s"

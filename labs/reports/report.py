@@ -48,7 +48,7 @@ class Report(BaseModel):
 
         A reported rate counts the failed ones too, as most tools do, unless it's nearer to the rate of the others.
         """
-        good = None if self.requests is None else self.requests - (self.failed or 0)
+        good = None if self.requests is None else max(0, self.requests - (self.failed or 0))
         counted = None if good is None or self.duration_s is None else good / self.duration_s
         if self.throughput_per_s is None or not self.requests or not self.failed or good is None:
             return counted if self.throughput_per_s is None else self.throughput_per_s

@@ -15,7 +15,7 @@ from labs.simulator.users import Records, simulate_run
 from tests.browser.places import address
 
 # no longer than shows some waves: the two are compared, nothing is measured
-STEADY_S, STEADY_BUSY_S = 5.0, 2.0  # where the CPU limits, thousands of requests come each second
+STEADY_S, STEADY_BUSY_S = 3.0, 1.2  # where the CPU limits, thousands of requests come each second
 PLAY = """async ([module, services]) => {
   const { Simulation, order, spread } = await import(module);
   const played = services.map((service) => {

@@ -94,6 +94,13 @@ def test_requests_that_failed_need_no_place() -> None:
     assert check(Report(**blocked, throughput_per_s=163.8)).outcome is Outcome.IMPOSSIBLE
 
 
+def test_no_more_requests_fail_than_there_are() -> None:
+    told = check(DEF.model_copy(update={"requests": 1_000, "failed": 1_001}))
+    assert told.outcome is Outcome.IMPOSSIBLE
+    assert [one.says for one in told.broken] == ["1,001 requests failed, of 1,000"]
+    assert check(DEF.model_copy(update={"requests": 1_000, "failed": 1_000})).outcome is not Outcome.IMPOSSIBLE
+
+
 def test_slower_than_the_limits_explain_is_no_error() -> None:
     assert check(DEF.model_copy(update={"throughput_per_s": 300.0})).outcome is Outcome.SLOWER
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from labs import catalog, stability
+from labs.engine.declare.lab import Lab
 from labs.engine.declare.service import Machine
 from labs.engine.harness import machine, quiet
 from labs.engine.harness.fingerprint import fingerprint
@@ -14,21 +15,29 @@ from labs.engine.results import store
 from labs.stability import FreshCheck, FreshRun
 
 LAB = catalog.lab(1)  # sized by the cores
+IN_ONE_GO = catalog.lab(21)  # each of its checks has one value
+IN_TURNS = catalog.lab(9)
 
 
-def fresh(outcome: str = "reproduced", value: float = 1.0, cores: float = 2.0) -> FreshRun:
-    check = FreshCheck("a / b", value, 0.95, 1.05, 0.95 <= value <= 1.05)
+def fresh(lab: Lab = LAB, cores: float = 2.0) -> FreshRun:
+    """A run that keeps the limits of the lab's first check, which it was held against."""
+    claim = lab.checks[0]
+    kept = FreshCheck(claim.says, value_between(claim.at_least, claim.at_most), claim.at_least, claim.at_most, True)
     return FreshRun(
-        lab=1,
+        lab=lab.number,
         started_at="2026-01-01T00:00:00+00:00",
         commit="c",
-        fingerprint=fingerprint(LAB.rows("auto", Machine(cores))),
+        fingerprint=fingerprint(lab.rows("auto", Machine(cores))),
         machine="this one",
         others=0.0,
-        outcome=outcome,  # type: ignore[arg-type]
+        outcome="reproduced",
         reasons=("because",),
-        checks=(check,),
+        checks=(kept,),
     )
+
+
+def value_between(low: float | None, high: float | None) -> float:
+    return 1.01 * low if low is not None else 0.99 * (high or 1.0)
 
 
 def test_inconclusive_is_no_agreement() -> None:
@@ -45,12 +54,29 @@ def test_runs_of_other_code_do_not_count() -> None:
     assert stability.of_today(LAB, kept, 2.0) == kept[:1] and not stability.of_today(LAB, kept, 7.0)
 
 
-def test_runs_that_were_held_against_another_limit_do_not_count() -> None:
-    claim = LAB.checks[0]
-    check = FreshCheck(claim.says, 9.0, claim.at_least, claim.at_most, True)
-    same = replace(fresh(), checks=(check,))
-    other = replace(fresh(), checks=(replace(check, low=1.5),))
-    assert stability.of_today(LAB, [same, other], 2.0) == [same]
+def test_a_run_with_a_check_that_is_gone_does_not_count() -> None:
+    kept = fresh(IN_ONE_GO)
+    gone = replace(kept, checks=(replace(kept.checks[0], says="throughput of max_concurrency / prediction by pool"),))
+    judged = replace(kept, checks=(replace(kept.checks[0], says="throughput of a session / prediction by pool"),))
+    assert stability.of_today(IN_ONE_GO, [kept, gone, judged], 2.0) == [kept, judged]
+
+
+def test_where_a_limit_was_moved_a_kept_run_is_held_against_the_new_one() -> None:
+    kept = fresh(IN_ONE_GO)
+    (check,) = kept.checks
+    earlier = replace(kept, outcome="not reproduced", checks=(replace(check, low=2.0, passed=False),))
+    assert stability.of_today(IN_ONE_GO, [earlier], 2.0) == [kept]
+    beyond = replace(earlier, outcome="reproduced", checks=(FreshCheck(check.says, 0.5, 0.4, check.high, True),))
+    (found,) = stability.of_today(IN_ONE_GO, [beyond], 2.0)
+    assert found.outcome == "not reproduced" and not found.checks[0].passed
+    disturbed = replace(earlier, outcome="inconclusive")
+    assert stability.of_today(IN_ONE_GO, [disturbed], 2.0)[0].outcome == "inconclusive"
+
+
+def test_of_rows_in_turns_the_median_alone_cannot_be_held_against_a_new_limit() -> None:
+    kept = fresh(IN_TURNS)
+    other = replace(kept, checks=(replace(kept.checks[0], low=1.7),))
+    assert stability.of_today(IN_TURNS, [kept, other], 2.0) == [kept]
 
 
 def test_a_limit_is_as_far_as_its_logarithm_is_from_the_mean() -> None:

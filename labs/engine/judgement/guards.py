@@ -273,7 +273,7 @@ class Guard(Enum):
         f"fewer than {FEWEST_COMPLETIONS} completions in the window", When.JUDGED, _too_few_completions
     )
     TOO_FEW_WAVES = Rule(
-        f"fewer than {FEWEST_WAVES} waves in the window, where a request holds what limits for a time",
+        f"fewer than {FEWEST_WAVES} waves in the window, where requests hold the limiting resource for a time",
         When.JUDGED,
         _too_few_waves,
     )
@@ -287,7 +287,7 @@ class Guard(Enum):
         f"fewer than {TAIL_SAMPLES} samples beyond a percentile that a claim reads", When.READ, _few_samples
     )
     USERS_OUTSIDE = Rule(
-        f"more than {OUTSIDE_SHARE:.0%} of the users in no response of the window, where a claim reads a percentile",
+        f"more than {OUTSIDE_SHARE:.0%} of the users got no response in the window, where a claim reads a percentile",
         When.READ,
         _users_outside,
     )
@@ -323,8 +323,10 @@ class Guard(Enum):
     STOPPED = Rule("the run was stopped before its last row", When.ALWAYS, _by_the_verdict)
     NOT_COMPUTABLE = Rule("a check that cannot be computed", When.READ, _by_the_verdict)
     NO_CHECK = Rule("no check applies: no row is limited by a clock alone", When.ALWAYS, _by_the_verdict)
-    FEW_PAIRS = Rule("fewer than five pairs of rows, where the CPU decides a claim", When.READ, _by_the_verdict)
-    UNDECIDED = Rule("the interval of a claim that the CPU decides reaches over its limit", When.READ, _by_the_verdict)
+    FEW_PAIRS = Rule("the CPU decides a claim, and there are fewer than five pairs of rows", When.READ, _by_the_verdict)
+    UNDECIDED = Rule(
+        "the CPU decides a claim, and the interval of its ratios reaches over the limit", When.READ, _by_the_verdict
+    )
     ABOVE_CEILING = Rule("throughput above its ceiling", When.JUDGED, _by_the_verdict)
 
     @property
