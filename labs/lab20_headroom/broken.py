@@ -5,7 +5,7 @@ from dataclasses import replace
 from labs.engine.declare.endpoints import SYNC_SLEEP
 from labs.engine.declare.sabotage import Broken, path, tokens
 from labs.engine.declare.service import Variant
-from labs.lab20_headroom.lab import RANDOM_85, REGULAR_70, TOKENS, VARYING_70, VARYING_85, WIDE, WIDE_TOKENS
+from labs.lab20_headroom.rows import RANDOM_85, REGULAR_70, TOKENS, VARYING_70, VARYING_85, WIDE, WIDE_TOKENS
 
 
 def on_schedule(variant: Variant) -> Variant:

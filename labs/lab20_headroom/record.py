@@ -7,7 +7,7 @@ from pathlib import Path
 
 from labs.engine.declare.service import Machine
 from labs.lab20_headroom.forecast import RUNS, forecast
-from labs.lab20_headroom.lab import RANDOM, setup, variants
+from labs.lab20_headroom.rows import RANDOM, setup, variants
 
 HEAD = f'''"""The forecasts of lab 20's rows, of {RUNS} simulated runs each. Written by `record.py`."""
 

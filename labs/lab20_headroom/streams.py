@@ -10,7 +10,7 @@ import numpy as np
 from matplotlib import pyplot
 from matplotlib.figure import Figure
 
-from labs.lab20_headroom.lab import MS, TOKENS
+from labs.lab20_headroom.rows import MS, TOKENS
 from labs.pages.figures import WIDTH_IN, Draw, Palette
 from labs.pages.markdown import picture, region
 

@@ -6,8 +6,10 @@ from labs.engine.declare.quantities import told
 from labs.engine.formatting import duration
 from labs.engine.results.result import median_runs, repeats
 from labs.engine.theory import headroom
-from labs.lab20_headroom.lab import (
-    LAB,
+from labs.lab20_headroom.lab import LAB
+from labs.lab20_headroom.measured import idle_adds_s, mean_wait, share_that_waits, utilization
+from labs.lab20_headroom.queue import finite_population
+from labs.lab20_headroom.rows import (
     RANDOM,
     RANDOM_70,
     RANDOM_85,
@@ -17,14 +19,9 @@ from labs.lab20_headroom.lab import (
     VARYING_70,
     VARYING_85,
     WIDE,
-    idle_adds_s,
-    mean_wait,
     predicted,
     setup,
-    share_that_waits,
-    utilization,
 )
-from labs.lab20_headroom.queue import finite_population
 from labs.lab20_headroom.streams import streams, streams_figure
 from labs.lab20_headroom.waits import measured, used_between, waits_mechanism
 from labs.pages import stepped

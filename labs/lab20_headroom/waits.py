@@ -5,8 +5,9 @@ from statistics import median
 
 from labs.engine.results.result import repeats
 from labs.engine.theory import headroom
-from labs.lab20_headroom.lab import (
-    LAB,
+from labs.lab20_headroom.lab import LAB
+from labs.lab20_headroom.measured import Value, between, mean_wait, utilization
+from labs.lab20_headroom.rows import (
     RANDOM,
     RANDOM_70,
     RANDOM_85,
@@ -16,11 +17,7 @@ from labs.lab20_headroom.lab import (
     VARYING_85,
     WIDE,
     WIDE_TOKENS,
-    Value,
-    between,
-    mean_wait,
     predicted,
-    utilization,
 )
 from labs.pages import stepped
 from labs.pages.captured import captured

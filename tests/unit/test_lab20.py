@@ -11,7 +11,8 @@ from labs.engine.declare.service import Machine
 from labs.engine.theory.headroom import erlang_c, mean_wait, servers_for
 from labs.lab20_headroom.forecast import Line, forecast
 from labs.lab20_headroom.forecasts import FORECASTS
-from labs.lab20_headroom.lab import (
+from labs.lab20_headroom.queue import Setup, finite_population, simulate
+from labs.lab20_headroom.rows import (
     RANDOM,
     RANDOM_70,
     RANDOM_85,
@@ -24,7 +25,6 @@ from labs.lab20_headroom.lab import (
     setup,
     variants,
 )
-from labs.lab20_headroom.queue import Setup, finite_population, simulate
 
 LONG = Setup(
     tokens=5,
