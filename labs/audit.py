@@ -89,7 +89,7 @@ STATEMENTS = (
         "Async inside sync, or the reverse, brings no benefit because it blocks workers",
         "sharpened",
         "async inside `def` takes up one token. Blocking inside `async def` does block the worker: that "
-        "allows only one T-th of the throughput",
+        "allows only 1/T of the throughput",
         (3, 5),
     ),
     Statement(
@@ -110,9 +110,9 @@ STATEMENTS = (
         "recommendation",
         "To compare worker counts, change only `--workers`",
         "sharpened",
-        "on asyncio's loop, a second worker also loses `TCP_NODELAY`. On Linux that costs at least 40 ms for each "
-        "request that closely follows the last response on its connection, as a load generator's do. So name the "
-        "loop. The post itself varies the service time between some of its rows, too",
+        "on asyncio's loop, `TCP_NODELAY` is lost as soon as there are two workers. On Linux that costs at least 40 ms "
+        "for each request that closely follows the last response on its connection, as a load generator's do. So name "
+        "the loop. The post itself varies the service time between some of its rows, too",
         (15,),
     ),
     Statement(

@@ -17,11 +17,9 @@ def watch(loop: asyncio.AbstractEventLoop, thread_id: int, ended: threading.Even
     """Runs in a thread of its own: asks the loop for a sign, and logs where it is if none comes within `ALARM_S`."""
     looked_s = time.monotonic()
     while not ended.wait(ALARM_S / 5):
-        stopped_s = time.monotonic() - looked_s - ALARM_S / 5  # for how long this thread itself couldn't run
-        if stopped_s > ALARM_S:
-            log.warning(
-                "could not look for %.1f s: other code kept Python's lock, or the process got no CPU", stopped_s
-            )
+        late_s = time.monotonic() - looked_s - ALARM_S / 5  # this thread should have run so much earlier
+        if late_s > ALARM_S:
+            log.warning("could not look for %.1f s: other code kept Python's lock, or the process got no CPU", late_s)
         sign = threading.Event()
         try:
             loop.call_soon_threadsafe(sign.set)

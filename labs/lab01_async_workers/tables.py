@@ -116,7 +116,7 @@ def _from_to(ratios: Sequence[float]) -> str:
 
 def gain() -> str:
     """What more workers bring: cores in use and CPU per request."""
-    here, there = (_against_one(list(by_variant(captured(LAB, scale)).values())) for scale in ("auto", "post"))
+    here = _against_one(list(by_variant(captured(LAB, "auto")).values()))
     seen = list(median_runs(captured(LAB, "auto")).values())
     one = seen[0].throughput_per_s
     rows: list[tuple[object, ...]] = []
@@ -131,10 +131,6 @@ def gain() -> str:
         parts.append((workers, times, f"{service * 1e3:.3f} + {generator * 1e3:.3f}\u00a0ms"))
     headings = ("workers", "cores used by the service", "by the load generator", f"together, of {cores}")
     split = ("workers", "throughput, one worker's = 1", "CPU time per request: service + generator")
-    post = "; ".join(
-        f"{workers} workers completed {_from_to(ratios)} times as much" for workers, ratios in there.items()
-    )
-    origin = captured(LAB, "post").provenance
     return region(
         [
             *fold(
@@ -158,10 +154,7 @@ def gain() -> str:
                     "",
                     "The evidence has a prediction for two and six workers (in the column named *theory*). This "
                     "prediction is too high here: it assumes that a request costs as much CPU as with one worker, and "
-                    "that no core is ever idle. (At the post's size a request sometimes cost less with more workers, "
-                    "and two of six runs completed more than was predicted.)",
-                    "",
-                    f"Compared with one worker, at the post's size, on {origin.cores:g} cores of {origin.cpu}: {post}.",
+                    "that no core is ever idle.",
                 ],
             ),
         ]

@@ -2,7 +2,7 @@
 are, whether a formula is torn apart, whether a phone can read the figures."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import BrowserContext, Page
@@ -91,20 +91,27 @@ each_on_the_template = pytest.mark.parametrize("path", TEMPLATE, scope="module")
 each = pytest.mark.parametrize("path", [*TEMPLATE, ""], ids=lambda path: path or "home", scope="module")
 
 
+At = Callable[[tuple[int, int]], Page]
+# two frames: what a change of size makes the page do, it has then done
+SETTLED = "new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))"
+
+
 @pytest.fixture(scope="module")
-def loaded(visitor: BrowserContext, home: str, path: str) -> Iterator[dict[tuple[int, int], Page]]:
-    """The page as a phone loads it, and as a desk does."""
-    found = {}
-    for width, height in (PHONE, DESK):
-        found[width, height] = visitor.new_page()
-        found[width, height].set_viewport_size({"width": width, "height": height})
-        found[width, height].goto(address(home, path), wait_until="commit")
-    for one in found.values():
-        one.wait_for_load_state("load")
-        one.evaluate(DRAWN)
-    yield found
-    for one in found.values():
-        one.close()
+def at(visitor: BrowserContext, home: str, path: str) -> Iterator[At]:
+    """The page at a size."""
+    page = visitor.new_page()
+    page.set_viewport_size({"width": DESK[0], "height": DESK[1]})
+    page.goto(address(home, path), wait_until="load")
+    page.evaluate(DRAWN)
+
+    def sized(size: tuple[int, int]) -> Page:
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.evaluate(DRAWN)
+        page.evaluate(SETTLED)
+        return page
+
+    yield sized
+    page.close()
 
 
 def folded(page: Page) -> Page:
@@ -118,20 +125,20 @@ def unfolded(page: Page) -> Page:
 
 
 @each_on_the_template
-def test_the_answer_is_near_the_top(loaded: dict[tuple[int, int], Page]) -> None:
-    seen = folded(loaded[DESK]).evaluate(ANSWER)
+def test_the_answer_is_near_the_top(at: At) -> None:
+    seen = folded(at(DESK)).evaluate(ANSWER)
     assert (seen["figure"], seen["words"] >= WORDS, seen["bottom"] <= ANSWER_PX) == (True, True, True), seen
 
 
 @each
-def test_no_more_numbers_are_seen_than_can_be_read(loaded: dict[tuple[int, int], Page]) -> None:
-    assert 0 < folded(loaded[DESK]).evaluate(NUMBERS_SEEN) <= NUMBERS
+def test_no_more_numbers_are_seen_than_can_be_read(at: At) -> None:
+    assert 0 < folded(at(DESK)).evaluate(NUMBERS_SEEN) <= NUMBERS
 
 
 @each
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["360", "1440"])
-def test_no_formula_and_no_unit_is_torn_apart(loaded: dict[tuple[int, int], Page], size: tuple[int, int]) -> None:
-    page = unfolded(loaded[size])
+def test_no_formula_and_no_unit_is_torn_apart(at: At, size: tuple[int, int]) -> None:
+    page = unfolded(at(size))
     assert [torn for pattern in WHOLE for torn in page.evaluate(TORN, pattern)] == []
 
 
@@ -145,9 +152,9 @@ def test_a_formula_that_is_torn_apart_is_found(page: Page, home: str) -> None:
 
 @each_on_the_template
 def test_the_first_column_stays_while_a_table_scrolls_and_an_edge_says_that_it_does(
-    loaded: dict[tuple[int, int], Page],
+    at: At,
 ) -> None:
-    page = unfolded(loaded[PHONE])
+    page = unfolded(at(PHONE))
     page.wait_for_selector(".md-typeset__scrollwrap.scrolls")
     for scroller in page.locator(".md-typeset__scrollwrap.scrolls").all():
         cell = scroller.locator("tbody td").first
@@ -159,8 +166,8 @@ def test_the_first_column_stays_while_a_table_scrolls_and_an_edge_says_that_it_d
 
 
 @each
-def test_a_phone_can_read_the_figures(loaded: dict[tuple[int, int], Page]) -> None:
-    assert folded(loaded[PHONE]).evaluate(LETTERS, LETTERS_PX) == []
+def test_a_phone_can_read_the_figures(at: At) -> None:
+    assert folded(at(PHONE)).evaluate(LETTERS, LETTERS_PX) == []
 
 
 def test_a_term_explains_itself_once_and_leads_to_the_glossary(page: Page, home: str) -> None:

@@ -20,8 +20,8 @@ EXERCISE = Exercise(
     story=(
         "A shop asks what it costs to insure a parcel abroad. The service asks a bank for the exchange rate, which "
         "takes 0.8 s. For that it has two functions, one that blocks and one that can be awaited. Then it asks an "
-        "insurer, which takes 0.2 s. The function for that blocks, and fails if 40 other calls of the same process are "
-        "open. 240 users wait six seconds each, the CPU is idle, and the health check is as slow as the rest."
+        "insurer, which takes 0.2 s. The insurer's function blocks, and it fails if 40 other calls of the same process "
+        "are open. 240 users wait six seconds each, the CPU is idle, and the health check is as slow as the rest."
     ),
     service=Variant(
         name="",
