@@ -17,7 +17,7 @@ def watch(loop: asyncio.AbstractEventLoop, thread_id: int, ended: threading.Even
     """Runs in a thread of its own: asks the loop for a sign, and logs where it is if none comes within `ALARM_S`."""
     looked_s = time.monotonic()
     while not ended.wait(ALARM_S / 5):
-        late_s = time.monotonic() - looked_s - ALARM_S / 5  # this thread should have run so much earlier
+        late_s = time.monotonic() - looked_s - ALARM_S / 5  # by how many seconds this thread itself is late
         if late_s > ALARM_S:
             log.warning("could not look for %.1f s: other code kept Python's lock, or the process got no CPU", late_s)
         sign = threading.Event()

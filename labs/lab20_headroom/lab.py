@@ -40,7 +40,7 @@ def against(name: str, says: str, spoken: str, value: Value, line: Callable[[For
         quantity=Quantity((name, REGULAR_70), of),
         at_least=low,
         at_most=high,
-        spoken=f"{spoken} (1 is inside the simulated range; claimed: {low:.2f} to {high:.2f} times)",
+        spoken=f"{spoken} (1: within the simulated range; claimed: {low:.2f} to {high:.2f})",
     )
 
 
@@ -71,7 +71,7 @@ LAB = Lab(
             against(
                 name,
                 f"share that waits in “{name}” / the simulated one",
-                f"in the {row}, the share that waits ÷ the simulated one is {{value}}",
+                f"in the {row}, the share that waits is {{value}} times the simulated one",
                 share_that_waits,
                 lambda f: f.share,
             )
@@ -85,7 +85,7 @@ LAB = Lab(
             against(
                 name,
                 f"mean wait in “{name}” / the simulated one",
-                f"in the {row}, the mean wait ÷ the simulated one is {{value}}",
+                f"in the {row}, the mean wait is {{value}} times the simulated one",
                 mean_wait,
                 lambda f: f.wait,
             )
