@@ -83,9 +83,9 @@ def limits() -> str:
     return region(
         [
             "*One worker* is one Python process, and uses one core for its Python code. In our run with one worker, "
-            f"that core was busy for {share(busy)} of the time. So it had time for hardly any more requests, although "
-            f"each of them only awaits. In each second the worker computed for {busy * 1e3:.0f}\u00a0ms and completed "
-            f"{rate(one.throughput_per_s)} requests, so one request costs {busy * 1e3:.0f}\u00a0ms\u00a0÷\u00a0"
+            f"that core was busy for {share(busy)} of the time. So it had hardly any time left for further requests, "
+            f"although each of them only awaits. In each second the worker computed for {busy * 1e3:.0f}\u00a0ms and "
+            f"completed {rate(one.throughput_per_s)} requests, so one request costs {busy * 1e3:.0f}\u00a0ms\u00a0÷\u00a0"
             f"{rate(one.throughput_per_s)}, about {c_ms:.2f}\u00a0ms (c). That's the number to know of your own "
             "service: one worker completes 1/c requests per second at most. ([Below](#in-your-own-service): how to "
             "measure it.)",
