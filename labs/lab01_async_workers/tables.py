@@ -85,10 +85,10 @@ def limits() -> str:
             "*One worker* is one Python process, and uses one core for its Python code. In our run with one worker, "
             f"that core was busy for {share(busy)} of the time. So it had hardly any time left for further requests, "
             f"although each of them only awaits. In each second the worker computed for {busy * 1e3:.0f}\u00a0ms and "
-            f"completed {rate(one.throughput_per_s)} requests, so one request costs {busy * 1e3:.0f}\u00a0ms\u00a0÷\u00a0"
-            f"{rate(one.throughput_per_s)}, about {c_ms:.2f}\u00a0ms (c). That's the number to know of your own "
-            "service: one worker completes 1/c requests per second at most. ([Below](#in-your-own-service): how to "
-            "measure it.)",
+            f"completed {rate(one.throughput_per_s)} requests, so one request costs "
+            f"{busy * 1e3:.0f}\u00a0ms\u00a0÷\u00a0{rate(one.throughput_per_s)}, about {c_ms:.2f}\u00a0ms (c). That's "
+            "the number to know of your own service: one worker completes 1/c requests per second at most. "
+            "([Below](#in-your-own-service): how to measure it.)",
             "",
             "*More workers* use more cores, as long as there are any that are idle: on two cores, two workers complete "
             "nearly twice as much as one ([lab 8](lab08.md) measures it, with requests that compute). In this lab the "
