@@ -123,7 +123,10 @@ def of_today(lab: Lab, runs: Sequence[FreshRun], cores: float) -> list[FreshRun]
 
 def _held_against_today(lab: Lab, rows: Sequence[Variant], run: FreshRun) -> FreshRun | None:
     """The run with today's limits. None where it was held against a check that is gone, or where only an interval
-    says whether a new limit is kept: of the rows that ran in turns no more than the median is known."""
+    says whether a new limit is kept: of the rows that ran in turns no more than the median is known.
+
+    A check that's newer than the run says nothing of it.
+    """
     limits = {check.says: (check.at_least, check.at_most) for check in lab.checks}
     against_ceilings = tuple(f"throughput of {row.name} / prediction by " for row in rows if row.judged)
     if not all(one.says in limits or one.says.startswith(against_ceilings) for one in run.checks):

@@ -40,7 +40,7 @@ def against(name: str, says: str, spoken: str, value: Value, line: Callable[[For
         quantity=Quantity((name, REGULAR_70), of),
         at_least=low,
         at_most=high,
-        spoken=f"{spoken} (1: within the simulated range; claimed: {low:.2f} to {high:.2f})",
+        spoken=f"{spoken} (claimed: {low:.2f} to {high:.2f})",
     )
 
 

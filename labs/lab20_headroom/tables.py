@@ -43,7 +43,7 @@ PICTURES = {"lab20-streams": streams_figure, "lab20-waits": lambda: stepped.stil
 
 def who_waits() -> str:
     """Utilization, the share that waits and the mean wait of each row; in brackets the simulation's interval."""
-    headings = ("variant", "utilization", "share that waits (simulated)", "mean wait, in call times (simulated)")
+    headings = ("variant", "utilization", "share that waits (allowed)", "mean wait, in call times (allowed)")
     return region(fold("Who waits, row by row", table(headings, map(_who_waits, (REGULAR_85, *RANDOM)))))
 
 
